@@ -1,0 +1,83 @@
+"""Events as rows of a table, and back: a few plain columns, and the other fields as JSON."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from typing import Any
+
+import msgspec
+
+from playbill.errors import StoreError
+from playbill.events import Action, ControlSet, Event, Impression, ProfileSet, TakenDown, TitleRemoved, TitleSet
+from playbill.store.store import Columns
+
+Row = tuple[str, str, str | None, int, int, str | None, float | None, str | None, bytes | None]
+"""(id, kind, profile, at, received, title, value, source, body)"""
+
+CLASSES: dict[str, type[Event]] = {
+    "impression": Impression, "profile_set": ProfileSet, "control_set": ControlSet,
+    "title_set": TitleSet, "title_removed": TitleRemoved, "taken_down": TakenDown,
+}  # fmt: skip
+"""What is not an action, by the kind it is stored under."""
+
+_KIND_OF = {cls: kind for kind, cls in CLASSES.items()}
+_PLAIN = ("id", "kind", "profile", "at", "received", "title", "value", "source")
+_REST = tuple((f.name, f.default) for f in fields(Action) if f.name not in _PLAIN and f.default is not MISSING)
+_decoders = {kind: msgspec.json.Decoder(cls) for kind, cls in CLASSES.items()}
+_encode = msgspec.json.encode
+_decode = msgspec.json.decode
+
+
+def row_of(event: Event) -> Row:
+    """The event as a row."""
+    if isinstance(event, Action):
+        rest = {name: value for name, default in _REST if (value := getattr(event, name)) != default}
+        body = _encode(rest) if rest else None
+        return (event.id, str(event.kind), event.profile, event.at, event.received, event.title, event.value,
+                event.source, body)  # fmt: skip
+    kind = _KIND_OF[type(event)]
+    profile = None if isinstance(event, TitleSet | TitleRemoved | TakenDown) else event.profile
+    title = event.title.id if isinstance(event, TitleSet) else getattr(event, "title", None)
+    body = _encode(event)
+    if kind == "impression":
+        body = zlib.compress(body, 1)
+    return (event.id, kind, profile, event.at, event.received, title, None, None, body)
+
+
+def event_of(row: tuple[Any, ...]) -> Event:
+    """The event of a row (id, kind, profile, at, received, title, value, source, body)."""
+    event_id, kind, profile, at, received, title, value, source, body = row
+    try:
+        if kind in CLASSES:
+            return _decoders[kind].decode(zlib.decompress(body) if kind == "impression" else body)
+        rest = rest_of(body)
+        if "slots" in rest:
+            rest["slots"] = tuple(rest["slots"])
+        return Action(event_id, profile, kind, at, received, title=title, value=value, source=source, **rest)
+    except (msgspec.MsgspecError, zlib.error, TypeError) as broken:
+        raise StoreError(f"Event {event_id!r} of kind {kind!r} cannot be read: {broken}.") from broken
+
+
+def rest_of(body: bytes | None) -> dict[str, Any]:
+    """The fields of an action that are not columns of their own and not at their default."""
+    return {} if body is None else _decode(body)
+
+
+def rows_of(columns: Columns, received: int) -> Iterator[Row]:
+    """Actions given as columns, as rows. Missing columns take the defaults of `Action`."""
+    count = len(columns["id"])
+    nothing = (None,) * count
+    title, value, source = (columns.get(name, nothing) for name in ("title", "value", "source"))
+    rest = [(name, default, columns[name]) for name, default in _REST if name in columns]
+    if not rest:
+        bodies: Any = nothing
+    else:
+        bodies = (
+            _encode(kept) if (kept := {n: c[i] for n, d, c in rest if c[i] != d and c[i] is not None}) else None
+            for i in range(count)
+        )
+    stamp = (received,) * count
+    return zip(columns["id"], columns["kind"], columns["profile"], columns["at"], stamp, title, value, source, bodies,
+               strict=True)  # fmt: skip
