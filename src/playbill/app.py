@@ -1,0 +1,294 @@
+"""The roof: class Playbill, the verbs of one service. Wiring, no logic.
+
+A service lives in a folder: playbill.toml, the event log, releases/ and snapshots/. Nothing is global: any number of
+services live in one process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from playbill.catalog import TitleFold
+from playbill.errors import InputError, ReleaseError, UnknownImpression, UnknownProfile, UnknownTitle, nearest
+from playbill.events import (
+    MINUTE,
+    ControlSet,
+    Impression,
+    Sendable,
+    TakenDown,
+    TitleRemoved,
+    TitleSet,
+    check,
+    receive,
+)  # fmt: skip
+from playbill.loops import offline
+from playbill.loops.nearline import Nearline, Titles, read, snapshot_at
+from playbill.loops.releases import Shelf
+from playbill.page.explain import Explanation, explain
+from playbill.page.gates import Shown, admitted, pass_
+from playbill.page.homepage import homepage
+from playbill.page.page import Page
+from playbill.page.shown import shown_in, viewed_in
+from playbill.settings import Settings, load
+from playbill.slate import best
+from playbill.snapshot import Release, Snapshot
+from playbill.store.store import Columns, EventLog, open_store
+from playbill.viewer import CONTROLS, MemberState, Request, fold_all
+
+STATES = 10_000
+"""Member states kept in memory."""
+
+SAVE_AFTER = 200
+"""A state is saved once this many events were folded into it since it was loaded."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A page and the impression it is logged as."""
+
+    page: Page
+    impression: Impression
+
+
+class Playbill:
+    """One service."""
+
+    def __init__(
+        self, home: Path | str, *, settings: Settings | None = None, clock: Callable[[], int] | None = None,
+        ids: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:  # fmt: skip
+        self.home = Path(home)
+        self.settings = settings or load(self.home)
+        self.clock = clock or _clock(self.settings)
+        self._ids = ids
+        self.releases = Shelf(self.home / "releases")
+        self.snapshots = Shelf(self.home / "snapshots")
+        self.log: EventLog = open_store(_below(self.settings.store.url, self.home))
+        self._titles = Titles()
+        self._snapshot: Snapshot | None = None
+        self._states: OrderedDict[str, tuple[int, MemberState, int]] = OrderedDict()
+
+    def __enter__(self) -> Playbill:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish what was accepted, and let go of the files."""
+        self.log.close()
+
+    # What happened ---------------------------------------------------------------------------------------------------
+
+    def record(self, events: Sequence[Sendable]) -> int:
+        """Take in events and return, when they are durable, how many were new. Raises InputError or NotDurable."""
+        return self.submit(events).result()
+
+    def submit(self, events: Sequence[Sendable]) -> Future[int]:
+        """As `record`, but the future is done when the events are durable."""
+        for number, event in enumerate(events):
+            try:
+                check(event)
+                _check_control(event)
+            except InputError as wrong:
+                raise InputError(f"Event {number + 1} of {len(events)}: {wrong} Nothing was recorded.") from wrong
+        now = self.clock()
+        return self.log.submit([receive(event, now) for event in events])
+
+    def import_(self, facts: Sequence[Sendable], actions: Columns) -> int:
+        """Take in what a format of `playbill.exchange` read and checked. Returns how many events were new."""
+        now = self.clock()
+        return self.log.append_all([receive(fact, now) for fact in facts], actions, now)
+
+    # Pages -----------------------------------------------------------------------------------------------------------
+
+    def homepage(
+        self, profile: str, *, shape: tuple[int, int] | None = None, session: str | None = None,
+        cursor: str | None = None, device: str | None = None, country: str | None = None, surface: str = "home",
+        exclude: Sequence[str] = (),
+    ) -> Served:  # fmt: skip
+        """Compose a member's page. It is not logged yet: hand the result to `serve`.
+
+        shape: rows and columns at most. cursor: what came with an earlier chunk of the page, which goes on from there.
+        Raises UnknownProfile, ReleaseError, InputError.
+        """
+        page_of, first_row = _cursor(cursor)
+        wish = Request(
+            profile, MemberState(), self.clock(), shape or (self.settings.page.rows, self.settings.page.columns),
+            session, (), first_row, device, country, surface, frozenset(exclude),
+        )  # fmt: skip
+        until, snapshot = self.log.end(), self.snapshot()
+        request = self._complete(wish, until, page_of, snapshot.seq)
+        page = homepage(snapshot, request, _seed(profile, request.session))
+        return Served(page, page.impression(self._ids(), until, until, page_of))
+
+    def serve(self, served: Served) -> Future[int]:
+        """Log a page as served; the future is done when that is durable."""
+        return self.log.submit([receive(served.impression, self.clock())])
+
+    def similar(self, title: str, profile: str, k: int = 20) -> tuple[Snapshot, Shown]:
+        """Titles like one title, for a profile, through the same gates. Raises UnknownTitle, UnknownProfile."""
+        until, snapshot = self.log.end(), self.snapshot()
+        wish = Request(profile, MemberState(), self.clock(), (1, k), surface="similar")
+        number = self.number(title)
+        may = admitted(self._complete(wish, until, None, snapshot.seq), snapshot.catalog)
+        may[number] = False
+        closeness = snapshot.similar.to(number)
+        return snapshot, pass_(may, best(closeness, k, may & (closeness > 0)))
+
+    def number(self, title: str) -> int:
+        """The number of a title in the current snapshot. Raises UnknownTitle."""
+        number = self.snapshot().catalog.index.get(title)
+        if number is None:
+            raise UnknownTitle(f"There is no title {title!r}.{nearest(title, self.snapshot().catalog.ids)}")
+        return number
+
+    def why(self, impression: str, slot: int) -> Explanation:
+        """Why a slot of a served page holds what it holds. Raises UnknownImpression, InputError."""
+        page = self.rebuild(self.impression(impression))
+        if not 0 <= slot < len(page.titles):
+            raise InputError(f"slot: {slot}. The page has the slots 0 to {len(page.titles) - 1}.")
+        return explain(page, slot)
+
+    def impression(self, impression: str) -> Impression:
+        """A page as it was served. Raises UnknownImpression."""
+        found = self.log.find(impression)
+        if found is None or not isinstance(found[1], Impression):
+            raise UnknownImpression(f"There is no impression {impression!r} in the log.")
+        return found[1]
+
+    def rebuild(self, served: Impression) -> Page:
+        """Compose a served page again, from the log and the release it names. Raises ReleaseError if that is gone."""
+        snapshot = self._snapshot_named(served.snapshot)
+        wish = Request(
+            served.profile, MemberState(), served.at, served.shape, served.session, (), served.first_row, served.device,
+            served.country, served.surface, frozenset(served.exclude), variants=served.variants,
+        )  # fmt: skip
+        return homepage(snapshot, self._complete(wish, served.state_cursor, served.page_of, snapshot.seq), served.seed)
+
+    def replay(self, impression: str) -> tuple[Impression, Impression]:
+        """A served page, and the same page built again from nothing but the log and its release."""
+        served = self.impression(impression)
+        again = self.rebuild(served).impression(served.id, served.state_cursor, served.denied_cursor, served.page_of)
+        return served, receive(again, served.received)
+
+    # Models ----------------------------------------------------------------------------------------------------------
+
+    def train(self, progress: offline.Progress = lambda _, __: None) -> str:
+        """Train a release on the whole log and make it current, with a first snapshot of it. Returns its id."""
+        folder = offline.train(self.log, self.clock(), self.releases.root, self.settings.training.seed, progress)
+        self.releases.publish(folder.name)
+        self.releases.keep(self.settings.training.keep)
+        self.nearline().step(self.clock())
+        return folder.name
+
+    def nearline(self) -> Nearline:
+        """The follower of the log that publishes snapshots. One process runs it."""
+        return Nearline(self.log, self.releases, self.snapshots, self.settings.rewards, self.settings.nearline.keep)
+
+    def snapshot(self) -> Snapshot:
+        """The current snapshot; swapped between calls when a newer one was published. Raises ReleaseError."""
+        name = self.snapshots.current()
+        if name is None:
+            raise ReleaseError("Nothing was trained yet. Run: playbill train.")
+        if self._snapshot is None or self._snapshot.id != name:
+            release = self._release(name.split("-")[0])
+            self._snapshot = read(self.snapshots.root / name, release, self._titles, self.log)
+        return self._snapshot
+
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _release(self, name: str) -> Release:
+        current = self._snapshot.release if self._snapshot else None
+        return current if current and current.id == name else Release.read(self.releases.root / name)
+
+    def _snapshot_named(self, name: str) -> Snapshot:
+        if self._snapshot is not None and self._snapshot.id == name:
+            return self._snapshot
+        release, seq, at = name.split("-")
+        return snapshot_at(self.log, self._release(release), int(seq), int(at), self.settings.rewards)
+
+    def state(self, profile: str, until: int) -> MemberState:
+        """The member's state as of a place in the log. Raises UnknownProfile if the log never heard of them."""
+        cursor, state, unsaved = self._states.pop(profile, (0, MemberState(), 0))
+        if cursor > until or cursor == 0:
+            cached = self.log.load_state(profile)
+            cursor, state = cached if cached and cached[0] <= until else (0, MemberState())
+            unsaved = 0
+        told = self.log.told(profile, cursor, until)
+        if told:
+            state, unsaved = fold_all(state, (event for _, event in told)), unsaved + len(told)
+        if state == MemberState() and not self.log.has_profile(profile):
+            raise UnknownProfile(f"There is no profile {profile!r}.{nearest(profile, self.log.profiles(most=1_000))}")
+        if unsaved >= SAVE_AFTER:
+            self.log.save_state(profile, until, state)
+            unsaved = 0
+        self._states[profile] = (until, state, unsaved)
+        if len(self._states) > STATES:
+            self._states.popitem(last=False)
+        return state
+
+    def _complete(self, wish: Request, until: int, page_of: str | None, since: int) -> Request:
+        """The request with what the log knows up to `until`: state, session, what was shown, what was taken down.
+
+        page_of: the impression that the page goes on from. since: place of the snapshot.
+        """
+        state = self.state(wish.profile, until)
+        idle = int(self.settings.page.idle_minutes * MINUTE)
+        back = self.log.back(wish.profile, until)
+        visit = viewed_in(back, wish.at, idle, wish.session, wish.surface, page_of)
+        return replace(
+            wish,
+            state=state,
+            session=wish.session or visit.session or f"{wish.profile}@{wish.at}",
+            shown=shown_in(visit, whole=page_of is not None),
+            denied=self._denied(since, until),
+        )
+
+    def _denied(self, since: int, until: int) -> frozenset[str]:
+        """Titles taken down or removed after a place in the log."""
+        fold = TitleFold()
+        for _, event in self.log.catalogue(since, until):
+            assert isinstance(event, TitleSet | TitleRemoved | TakenDown)
+            fold.apply(event)
+        return fold.denied
+
+
+def _cursor(cursor: str | None) -> tuple[str | None, int]:
+    if cursor is None:
+        return None, 0
+    impression, _, row = cursor.rpartition(":")
+    if not impression or not row.isdigit() or len(row) > 4:
+        raise InputError(f"cursor: {cursor!r} is not a cursor. Send back the one that came with the page.")
+    return impression, int(row)
+
+
+def _check_control(event: Sendable) -> None:
+    if isinstance(event, ControlSet) and event.value not in CONTROLS.get(event.control, ()):
+        known = "; ".join(f"{name}: {' or '.join(values)}" for name, values in CONTROLS.items())
+        raise InputError(f"control: {event.control}={event.value} is not known. There are {known}.")
+
+
+def _seed(profile: str, session: str | None) -> int:
+    """The same for every page of a session, so that a title keeps its picture."""
+    return int.from_bytes(hashlib.blake2b(f"{profile}\0{session}".encode(), digest_size=8).digest()) >> 11
+
+
+def _clock(settings: Settings) -> Callable[[], int]:
+    """The service's clock, in ms."""
+    as_of, since = settings.clock.as_of, settings.clock.since
+    offset = round((as_of.timestamp() - since.timestamp()) * 1000) if as_of and since else 0
+    return lambda: time.time_ns() // 1_000_000 + offset
+
+
+def _below(url: str, home: Path) -> str:
+    """A store URL with a relative path, taken from the service's folder."""
+    prefix = "sqlite:///"
+    return prefix + str((home / url.removeprefix(prefix)).absolute()) if url.startswith(prefix) else url

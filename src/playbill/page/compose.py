@@ -1,0 +1,181 @@
+"""Composition: which themes become rows, in which order, and which titles stand in them. No title twice.
+
+Greedy by stages. Every place goes to the theme that promises most there:
+
+    value(theme) = family_decay^(rows of its kind so far) * sum_j  0.9^j * score_j      over its first free titles j
+
+where score_j is the share of next plays that the title would get, and 0.9^j the chance that column j is looked at.
+Rows and tiles that the member has already looked at in this session keep their place; the rest is composed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playbill.catalog import Catalog
+from playbill.rows.row import DEEPEST, EXAMINED, Facts, Themes
+from playbill.slate import Bools, Floats, Numbers, Slate
+from playbill.viewer import ShownRow
+
+FAMILY_DECAY = 0.75
+"""Each row of a kind makes the next one of the same kind worth this much less, so that kinds alternate."""
+
+
+BATCH = 8
+"""How many leading themes are looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row in its place."""
+
+    kind: str
+    key: str
+    facts: Facts
+    slate: Slate
+    kept: tuple[int, ...] = ()  # columns whose tile had been looked at and kept its place
+
+
+class Table:
+    """All candidate themes as one matrix. c: candidates, d: depth."""
+
+    def __init__(self, proposals: Sequence[Themes], n: int) -> None:
+        self.kinds = [t.kind for t in proposals for _ in t.keys]
+        self.keys = [key for t in proposals for key in t.keys]
+        self.facts = [facts for t in proposals for facts in t.facts]
+        self.family = np.repeat(np.arange(len(proposals)), [len(t) for t in proposals])
+        self.least = np.repeat([t.least for t in proposals], [len(t) for t in proposals])
+        sizes = np.concatenate([np.minimum(np.diff(t.start), DEEPEST) for t in proposals] or [np.zeros(0, np.int64)])
+        depth = int(sizes.max(initial=1))
+        self.titles = np.full((len(self.keys), depth), n, np.int32)  # (c, d); n: nothing there
+        self.scores = np.zeros((len(self.keys), depth))
+        row = 0
+        for themes in proposals:
+            for first, size in zip(themes.start[:-1], np.diff(themes.start), strict=True):
+                width = min(int(size), depth)
+                self.titles[row, :width] = themes.titles[first : first + width]
+                self.scores[row, :width] = themes.scores[first : first + width]
+                row += 1
+        self.index = {(kind, key): c for c, (kind, key) in enumerate(zip(self.kinds, self.keys, strict=True))}
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def free(self, c: int, used: Bools, most: int) -> Slate:
+        """The first titles of candidate c that are not used yet."""
+        free = np.flatnonzero(~used[self.titles[c]])[:most]
+        return Slate(self.titles[c, free], self.scores[c, free])
+
+    def worth(self, which: NDArray[np.int64], used: Bools, columns: int) -> Floats:
+        """(w,) what candidates promise now, were they the first of their kind; -1 with too few free titles."""
+        free = ~used[self.titles[which]]
+        place = np.cumsum(free, axis=1, dtype=np.int16)
+        seen = np.where(free & (place <= columns), EXAMINED[np.maximum(place, 1) - 1], 0.0)
+        worth = np.einsum("wd,wd->w", self.scores[which], seen)
+        return np.where(place[:, -1] >= np.minimum(self.least[which], columns), worth, -1.0)
+
+
+class Race:
+    """Finds the candidate that promises most, again and again, while titles get used up.
+
+    Titles are only ever taken away and stand by falling score, so what a theme promised before is an upper bound of
+    what it promises now: only the few themes that lead by their bounds are looked at anew (Minoux 1978, accelerated
+    greedy).
+    """
+
+    def __init__(self, table: Table, used: Bools, columns: int, families: int) -> None:
+        self._table, self._columns = table, columns
+        self._bound = table.worth(np.arange(len(table)), used, columns)  # (c,)
+        self._count = np.zeros(families)
+
+    def leave(self, c: int) -> None:
+        """Candidate c has become a row, or is one already."""
+        self._bound[c] = -1.0
+        self._count[self._table.family[c]] += 1
+
+    def best(self, used: Bools) -> int | None:
+        """The candidate that promises most, None if none has enough free titles."""
+        fresh = np.zeros(len(self._bound), bool)
+        while len(fresh):
+            values = np.where(self._bound > 0, self._bound * FAMILY_DECAY ** self._count[self._table.family], -1.0)
+            lead = int(np.argmax(values))
+            if values[lead] <= 0:
+                return None
+            if fresh[lead]:
+                return lead
+            leaders = np.flatnonzero(values >= np.partition(values, -min(BATCH, len(values)))[-min(BATCH, len(values))])
+            leaders = leaders[~fresh[leaders] & (values[leaders] > 0)][: 2 * BATCH]
+            self._bound[leaders] = self._table.worth(leaders, used, self._columns)
+            fresh[leaders] = True
+        return None
+
+
+def compose(
+    proposals: Sequence[Themes], shape: tuple[int, int], admitted: Bools, catalog: Catalog,
+    shown: Sequence[ShownRow] = (),
+) -> list[Placed]:  # fmt: skip
+    """The rows of a page: at most shape[0] rows of at most shape[1] titles. admitted (n,)."""
+    rows, columns = shape
+    table = Table(proposals, len(catalog))
+    used = np.r_[~admitted, True]  # one more for "nothing there"
+    pinned = {row.index: row for row in shown if row.index < rows}
+    kept = {index: _kept(row, admitted, catalog) for index, row in pinned.items()}
+    for tiles in kept.values():
+        used[list(tiles.values())] = True
+    race = Race(table, used, columns, len(proposals))
+    for row in pinned.values():
+        if (c := table.index.get((row.kind, row.key))) is not None:
+            race.leave(c)
+    page: list[Placed] = []
+    for index in range(rows):
+        if index in pinned:
+            if placed := _continue(pinned[index], kept[index], table, used, columns):
+                page.append(placed)
+        elif (best := race.best(used)) is not None:
+            slate = table.free(best, used, columns)
+            used[slate.titles] = True
+            race.leave(best)
+            page.append(Placed(table.kinds[best], table.keys[best], table.facts[best], slate))
+    return page
+
+
+def _kept(row: ShownRow, admitted: Bools, catalog: Catalog) -> dict[int, int]:
+    """{column: title} of the tiles that keep their place; behind one that is refused now, the gap closes."""
+    kept: dict[int, int] = {}
+    gone = 0
+    for column, title_id in sorted(row.tiles):
+        title = catalog.index.get(title_id)
+        if title is None or not admitted[title]:
+            gone += 1
+        else:
+            kept[column - gone] = title
+    return kept
+
+
+def _continue(row: ShownRow, kept: dict[int, int], table: Table, used: Bools, columns: int) -> Placed | None:
+    """A row that was looked at: its kept tiles in their columns, the other columns filled anew from its theme."""
+    c = table.index.get((row.kind, row.key))
+    fresh = Slate(np.zeros(0, np.int32), np.zeros(0)) if c is None else table.free(c, used, columns)
+    supply = iter(zip(fresh.titles.tolist(), fresh.scores.tolist(), strict=True))
+    tiles: list[tuple[int, float]] = []
+    stayed: list[int] = []
+    for column in range(columns):
+        if column in kept:
+            stayed.append(len(tiles))
+            tiles.append((kept[column], 0.0))
+        elif (tile := next(supply, None)) is not None:
+            tiles.append(tile)
+    if not tiles:
+        return None
+    titles = np.array([t for t, _ in tiles], np.int32)
+    used[titles] = True
+    return Placed(row.kind, row.key, row.facts, Slate(titles, np.array([s for _, s in tiles])), tuple(stayed))
+
+
+def slots_of(rows: Sequence[Placed]) -> Numbers:
+    """(slots,) title numbers of all rows, row by row."""
+    return np.concatenate([row.slate.titles for row in rows]) if rows else np.zeros(0, np.int32)

@@ -1,0 +1,78 @@
+"""Why a title stands where it stands: causes with their weights, taken from the very scores that placed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playbill.page.page import Page
+from playbill.slate import Numbers
+from playbill.snapshot import Snapshot
+from playbill.viewer import Viewer
+
+NAMED_FROM = 0.2
+"""A title of the history is named as the cause if it brought at least this share of all that spoke for the slot."""
+
+
+def main_causes(viewer: Viewer, snapshot: Snapshot, titles: Numbers) -> NDArray[np.int64]:
+    """(k,) for each title the place in `viewer.titles` of what spoke for it most, -1 where nothing stands out."""
+    weights = np.maximum(snapshot.scorer.causes(viewer, titles), 0.0)
+    if not weights.size:
+        return np.full(len(titles), -1, np.int64)
+    total = weights.sum(axis=0)
+    main = weights.argmax(axis=0)
+    share = weights[main, np.arange(len(titles))] / np.where(total > 0, total, 1.0)
+    return np.where((total > 0) & (share >= NAMED_FROM) & (viewer.titles[main] != titles), main, -1)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One title of the history and the share of the score that it brought."""
+
+    title: str
+    name: str
+    weight: float  # -1 to 1; negative speaks against; absolute shares sum to 1
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything there is to say about one slot."""
+
+    title: str
+    name: str
+    row: str  # kind
+    key: str
+    facts: tuple[tuple[str, str], ...]
+    index: int  # row number
+    column: int
+    score: float  # share of the next play
+    popularity: float  # share of recent plays by everyone
+    causes: tuple[Cause, ...]  # strongest first
+    picture: int  # arm
+    pictures: int  # how many there were to choose from
+    propensity: float
+
+
+def explain(page: Page, slot: int, most: int = 10) -> Explanation:
+    """Why slot number `slot` of the page holds what it holds. Raises IndexError if the page has no such slot."""
+    title = int(page.titles[slot])
+    row = page.row_of(slot)
+    known = page.viewer.catalog.titles[title]
+    weights = page.snapshot.scorer.causes(page.viewer, np.array([title], np.int32))[:, 0:1].ravel()
+    total = np.abs(weights).sum() or 1.0
+    order = [int(i) for i in np.argsort(-np.abs(weights), kind="stable")[:most] if weights[i] != 0]
+    history = page.viewer.history
+    names = page.viewer.catalog.titles
+    return Explanation(
+        known.id, known.name, row.kind, row.key, row.facts, row.index, slot - row.first_slot,
+        score=float(page.scores[slot]),
+        popularity=float(page.snapshot.lately[title]),
+        causes=tuple(
+            Cause(history[i].title, names[page.viewer.titles[i]].name, float(weights[i] / total)) for i in order
+        ),
+        picture=int(page.pictures.arm[slot]),
+        pictures=int(page.pictures.arms[slot]),
+        propensity=float(page.pictures.propensity[slot]),
+    )  # fmt: skip

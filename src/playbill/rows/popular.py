@@ -1,0 +1,36 @@
+"""Popular: what most people watch these days, the viewer's favourites among it first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from playbill.rows.row import DEEPEST, Themes
+from playbill.slate import Bools, Numbers, best
+from playbill.snapshot import Stock
+from playbill.viewer import Viewer
+
+MOST_WATCHED = 100
+"""A title is popular if it is one of this many most watched, of those that the viewer may see."""
+
+
+class Popular:
+    """One theme: the most watched titles."""
+
+    kind = "popular"
+
+    def propose(self, viewer: Viewer, stock: Stock) -> Themes:
+        """The popular titles that the viewer has not dealt with."""
+        slate = best(stock.scores, DEEPEST, stock.open & _popular(viewer, stock))
+        return Themes.of(self.kind, [("", (), slate)])
+
+    def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
+        """Whether each title is popular."""
+        return _popular(viewer, stock)[titles]
+
+
+def _popular(viewer: Viewer, stock: Stock) -> Bools:
+    """(n,) whether each title is one of the most watched that the viewer may see; titles that tie are in."""
+    among = np.where(viewer.admitted, stock.popularity, 0.0)
+    last = min(MOST_WATCHED, len(among))
+    least = np.partition(among, len(among) - last)[len(among) - last] if last else 0.0
+    return (among >= least) & (among > 0)

@@ -1,0 +1,46 @@
+"""Trending Now: titles that are watched more than they usually are, the viewer's favourites among them first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from playbill.rows.row import DEEPEST, Themes
+from playbill.slate import Bools, Floats, Numbers, best
+from playbill.snapshot import Stock
+from playbill.viewer import Viewer
+
+SIGNIFICANT = 2.0
+"""A title trends from this many standard deviations above what was to be expected ..."""
+
+NOTICEABLE = float(np.log(1.5))
+"""... and from half again as many plays as usual: of a very popular title every small rise is significant."""
+
+MOST = 4.0
+"""A rise makes a title at most this much likelier: the first hour of a spike says little about its height."""
+
+
+class TrendingNow:
+    """One theme: what is rising."""
+
+    kind = "trending_now"
+
+    def propose(self, viewer: Viewer, stock: Stock) -> Themes:
+        """The rising titles that the viewer has not dealt with: the viewer's score times the rise."""
+        return Themes.of(self.kind, [("", (), best(_scores(stock), DEEPEST, stock.open & _rising(stock)))])
+
+    def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
+        """Whether each title is rising."""
+        return _rising(stock)[titles]
+
+
+def _rising(stock: Stock) -> Bools:
+    """(n,) whether each title is watched markedly and significantly more than usual."""
+    trend = stock.snapshot.trend
+    rising: Bools = (trend.z >= SIGNIFICANT) & (trend.lift >= NOTICEABLE)
+    return rising
+
+
+def _scores(stock: Stock) -> Floats:
+    """(n,) share of the viewer's next play now. `lift` is the logarithm of (plays now / plays usual)."""
+    rise: Floats = np.minimum(np.exp(stock.snapshot.trend.lift), MOST)
+    return np.minimum(stock.scores * rise, 1.0)

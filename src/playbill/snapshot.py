@@ -1,0 +1,203 @@
+"""What pages are built from: a release, and all that has moved since.
+
+Release    models and their configuration, immutable, on disk, opened read-only by memory map
+Snapshot   a release as of a place in the log: catalogue, counts, trends, policies. A pure function of both
+Stock      a snapshot seen by one viewer: what row types are given
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from playbill.bandits import POLICIES
+from playbill.bandits.policy import Policy
+from playbill.catalog import Catalog, Facet
+from playbill.errors import ReleaseError
+from playbill.events import DAY
+from playbill.interactions import Interactions
+from playbill.models import MODELS
+from playbill.models.blend import Blend
+from playbill.models.model import Arrays, Scorer, Trainable
+from playbill.models.similar import Similar
+from playbill.models.trending import Trend, trend
+from playbill.slate import Bools, Floats, Numbers, best
+from playbill.viewer import Viewer
+
+RANKED = 2.5
+"""Themed rows are made of the viewer's best titles, this many times as many as the page has slots."""
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a release says of itself."""
+
+    playbill: str  # version
+    seq: int  # trained on the log up to here
+    at: int  # ms; decayed weights were computed for this moment
+    titles: int  # numbers the models cover
+    files: dict[str, str]  # file -> sha256
+    figures: dict[str, float]  # what evaluation measured
+
+
+@dataclass(frozen=True)
+class Release:
+    """Trained models. `id` is the hash of its manifest, which holds the hash of every file."""
+
+    id: str
+    manifest: Manifest
+    models: Mapping[str, Trainable]
+
+    @staticmethod
+    def write(models: Mapping[str, Trainable], manifest: Manifest, root: Path) -> Path:
+        """Write a release into a folder below `root` that bears its id, whole or not at all. Returns the folder."""
+        draft = root / ".draft"
+        draft.mkdir(parents=True, exist_ok=True)
+        for old in draft.iterdir():
+            old.unlink()
+        files = {}
+        for model, array, values in ((m, a, v) for m, t in models.items() for a, v in t.arrays().items()):
+            name = f"{model}.{array}.npy"
+            np.save(draft / name, np.ascontiguousarray(values), allow_pickle=False)
+            files[name] = _digest(draft / name)
+        text = msgspec.json.encode(msgspec.structs.replace(manifest, files=dict(sorted(files.items()))))
+        (draft / "manifest.json").write_bytes(text)
+        folder = root / hashlib.sha256(text).hexdigest()[:16]
+        if not folder.exists():
+            draft.rename(folder)
+        return folder
+
+    @staticmethod
+    def read(folder: Path, verify: bool = False) -> Release:
+        """Open a release. `verify` reads every file and compares hashes. Raises ReleaseError."""
+        try:
+            text = (folder / "manifest.json").read_bytes()
+            manifest = msgspec.json.decode(text, type=Manifest)
+            arrays: dict[str, dict[str, Any]] = {name: {} for name in MODELS}
+            for name, digest in manifest.files.items():
+                if verify and _digest(folder / name) != digest:
+                    raise ReleaseError(f"{folder / name} is damaged. Train again: playbill train.")
+                model, array, _ = name.split(".")
+                arrays[model][array] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, KeyError, msgspec.MsgspecError) as failed:
+            raise ReleaseError(
+                f"The release at {folder} cannot be read: {failed}. Train again: playbill train."
+            ) from failed
+        models = {name: MODELS[name].of(of_model) for name, of_model in arrays.items()}
+        return Release(hashlib.sha256(text).hexdigest()[:16], manifest, models)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A release as of a place in the log. n: titles of the catalogue."""
+
+    release: Release
+    seq: int  # the log up to here
+    at: int  # ms; the moment decayed counts were computed for
+    catalog: Catalog
+    denied: frozenset[str]  # ids removed or taken down up to `seq`
+    popular: Floats = field(repr=False)  # (n,) share of plays, each profile once per title
+    lately: Floats = field(repr=False)  # (n,) the same with a 14-day half-life
+    trend: Trend = field(repr=False)
+    artwork: Policy = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """Names the release, the place and the moment, from which the snapshot can be made again."""
+        return f"{self.release.id}-{self.seq}-{self.at}"
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """The scorer that pages use."""
+        return Blend.of_release(self.release.models, self.lately)
+
+    @cached_property
+    def similar(self) -> Similar:
+        """Title similarity."""
+        return Similar.of_release(self.release.models, self.catalog)
+
+    @cached_property
+    def facets(self) -> dict[str, Facet]:
+        """Facets that themed rows are made of: terms with enough titles, and pairs of genres."""
+        facets = {name: _frequent(facet) for name, facet in self.catalog.facets.items()}
+        pairs = ([f"{a} + {b}" for a, b in combinations(sorted(t.genres), 2)] for t in self.catalog.titles)
+        return {**facets, "genre_pair": _frequent(Facet.of("genre_pair", pairs))}
+
+
+def _frequent(facet: Facet, least: int = 6) -> Facet:
+    kept = np.flatnonzero(facet.counts >= least)
+    start = np.zeros(len(kept) + 1, np.int64)
+    np.cumsum(facet.counts[kept], out=start[1:])
+    titles = facet.titles[np.isin(facet.term_of_pair, kept)]
+    return Facet(facet.name, tuple(facet.terms[t] for t in kept), start, titles)
+
+
+def snapshot_of(
+    release: Release, seq: int, at: int, catalog: Catalog, denied: frozenset[str], interactions: Interactions,
+    artwork: Arrays,
+) -> Snapshot:  # fmt: skip
+    """The snapshot of a release and of what the log held up to `seq`, as of the moment `at`. Pure."""
+    return Snapshot(
+        release, seq, at, catalog, denied,
+        popular=_shares(interactions.counts(at)),
+        lately=_shares(interactions.counts(at, 14 * DAY)),
+        trend=trend(interactions, at),
+        artwork=POLICIES["empirical_bayes"].of(artwork),
+    )  # fmt: skip
+
+
+def _shares(counts: Floats) -> Floats:
+    total = counts.sum()
+    return counts / total if total else counts
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A snapshot seen by one viewer: what row types are given. Everything of shape (n,) is by title number."""
+
+    snapshot: Snapshot
+    scores: Floats  # (n,) share of the viewer's next play; 0 where nobody can say
+    open: Bools  # (n,) admitted, and not yet dealt with: a discovery
+    deep: int  # how many of the viewer's best titles themed rows are made of
+
+    @staticmethod
+    def of(snapshot: Snapshot, viewer: Viewer) -> Stock:
+        """Score the whole catalogue once for a viewer."""
+        scores = np.nan_to_num(snapshot.scorer.scores([viewer], len(snapshot.catalog))[0], nan=0.0)
+        slots = (viewer.request.first_row + viewer.request.shape[0]) * viewer.request.shape[1]
+        deep = int(min(max(RANKED * slots, 1_000), 65_535))
+        return Stock(snapshot, scores, viewer.admitted & ~viewer.seen, deep)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The snapshot's catalogue."""
+        return self.snapshot.catalog
+
+    @property
+    def popularity(self) -> Floats:
+        """(n,) share of recent plays."""
+        return self.snapshot.lately
+
+    @cached_property
+    def ranked(self) -> Numbers:
+        """The viewer's best open titles, best first: more than a page has room for, fewer than 65,536."""
+        return best(self.scores, self.deep, self.open).titles
+
+    @cached_property
+    def rank(self) -> Numbers:
+        """(n,) place in `ranked`; len(ranked) for the others."""
+        rank = np.full(len(self.scores), len(self.ranked), np.int32)
+        rank[self.ranked] = np.arange(len(self.ranked), dtype=np.int32)
+        return rank
