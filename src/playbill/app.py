@@ -42,6 +42,8 @@ from playbill.snapshot import Release, Snapshot
 from playbill.store.store import Columns, EventLog, open_store
 from playbill.viewer import CONTROLS, MemberState, Request, fold_all
 
+NO_ACTIONS: Columns = {"id": (), "profile": (), "kind": (), "at": ()}
+
 STATES = 10_000
 """Member states kept in memory."""
 
@@ -102,10 +104,10 @@ class Playbill:
         now = self.clock()
         return self.log.submit([receive(event, now) for event in events])
 
-    def import_(self, facts: Sequence[Sendable], actions: Columns) -> int:
+    def import_(self, facts: Sequence[Sendable], actions: Columns | None) -> int:
         """Take in what a format of `playbill.exchange` read and checked. Returns how many events were new."""
         now = self.clock()
-        return self.log.append_all([receive(fact, now) for fact in facts], actions, now)
+        return self.log.append_all([receive(fact, now) for fact in facts], actions or NO_ACTIONS, now)
 
     # Pages -----------------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ def age_of(maturity: str | None) -> int:
     if maturity is None:
         return UNKNOWN_AGE
     label = maturity.strip().upper()
-    if label.isdigit() and int(label) <= 21:
+    if label.isdecimal() and int(label) <= 21:
         return int(label)
     return RATING_AGES.get(label, UNKNOWN_AGE)
 

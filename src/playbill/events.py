@@ -307,12 +307,34 @@ def check(event: Sendable) -> None:
     if isinstance(event, Action | ProfileSet | ControlSet):
         _check_word("profile", event.profile)
     if isinstance(event, TitleSet):
-        _check_word("title.id", event.title.id)
-        _check_word("title.name", event.title.name, 500)
+        _check_title(event.title)
     elif isinstance(event, TitleRemoved | TakenDown):
         _check_word("title", event.title)
     elif isinstance(event, Action):
         _check_action(event)
+
+
+def _check_title(title: Title) -> None:
+    """One title that columns cannot hold would take the whole catalogue down."""
+    _check_word("title.id", title.id)
+    _check_word("title.name", title.name, 500)
+    _check_range("title.year", title.year, 1_800, 2_200)
+    _check_range("title.runtime", title.runtime, 1, 1e7)
+    times = [("title.added", title.added)]
+    times += [
+        (f"title.windows.{name}", t) for w in title.windows for name, t in (("start", w.start), ("until", w.until))
+    ]
+    for name, time in times:
+        _check_range(name, time, 0, _LATEST)
+    for episode in title.episodes:
+        _check_range("title.episodes.season", episode.season, 0, 10_000)
+        _check_range("title.episodes.number", episode.number, 0, 100_000)
+        _check_range("title.episodes.runtime", episode.runtime, 1, 1e7)
+
+
+def _check_range(name: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:  # false for NaN too
+        raise InputError(f"{name}: {value} is out of range. It lies between {low:,} and {high:,}.")
 
 
 def _check_action(event: Action) -> None:
@@ -330,8 +352,10 @@ def _check_action(event: Action) -> None:
     if event.kind in _RANGES and event.value is None:
         raise InputError(f"value: missing. A {event.kind} event has a value from {low:g} to {high:g}.")
     for name, value in (("value", event.value), ("watched", event.watched)):
-        if value is not None and not low <= value <= high:  # false for NaN too
-            raise InputError(f"{name}: {value} is out of range. For {event.kind} it lies between {low:g} and {high:g}.")
+        _check_range(name, value, low, high)
+    _check_range("started", event.started, 0, _LATEST)
+    _check_range("season", event.season, 0, 10_000)
+    _check_range("episode", event.episode, 0, 100_000)
     if event.kind == Kind.THUMBS and event.value not in (-1, 0, 1, 2):
         raise InputError(f"value: {event.value} is not a thumb. Send -1 (down), 1 (up), 2 (two up) or 0 (taken back).")
     if len(event.slots) > 10_000 or any(not 0 <= slot < 100_000 for slot in event.slots):

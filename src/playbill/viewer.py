@@ -203,10 +203,12 @@ class TitleFacts:
 def facts_of(state: MemberState) -> dict[str, TitleFacts]:
     """What the state says of each title: marks and plays without what was undone or removed from history."""
     joined: dict[str, Play] = {}
-    for play in state.plays.values():  # a play whose events disagree on when it started has several keys, but one id
-        other = joined.get(play.id, play)
-        start = min(play.started, other.started)
-        joined[play.id] = replace(play, started=start).join(replace(other, started=start))
+    for play in state.plays.values():
+        other = joined.get(play.id)
+        if other is not None:  # its events disagree on when it started, so it has several keys, but it has one id
+            start = min(play.started, other.started)
+            play = replace(play, started=start).join(replace(other, started=start))
+        joined[play.id] = play
     plays: dict[str, list[Play]] = {}
     for play in joined.values():
         forgotten = state.mark("forgotten", play.title)

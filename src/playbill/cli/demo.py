@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from playbill.app import Playbill
+from playbill.app import NO_ACTIONS, Playbill
 from playbill.cli.progress import Bars
 from playbill.settings import FILE, Settings, load
 
@@ -33,7 +33,7 @@ def prepare(home: Path, console: Console) -> Settings:
             bars("importing them", 0.2)
             service.import_(batch.facts, batch.actions)
             service.train(lambda what, share: bars(what, 0.4 + 0.6 * share))
-            console.print(f"Imported {len(batch.facts) + len(batch.actions['id']):,} events and trained a release.")
+            console.print(f"Imported {len(batch.facts) + len((batch.actions or NO_ACTIONS)['id']):,} events and trained a release.")
     return load(home)
 
 

@@ -18,12 +18,20 @@ from playbill.settings import FILE, reference
 BAR = 40
 """Characters of the longest bar."""
 
+HEADING, TILE = 26, 22
+"""Characters of a row's heading and of a title."""
+
+
+def titles_that_fit(console: Console) -> int:
+    """How many titles a row can have on this terminal and still be read."""
+    return max(2, (console.width - HEADING) // TILE)
+
 
 def page(console: Console, served: Served) -> None:
     """A page as a table: rows from the top, their titles from the left."""
     catalog = served.page.viewer.catalog
     table = Table(show_header=False, box=None, padding=(0, 1), expand=True)
-    table.add_column(style="bold", ratio=2, overflow="fold")
+    table.add_column(style="bold", width=HEADING, overflow="fold")
     width = max((len(row.shown) for row in served.page.rows), default=0)
     for _ in range(width):
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")

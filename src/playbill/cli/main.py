@@ -14,7 +14,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from playbill.app import Playbill
+from playbill.app import NO_ACTIONS, Playbill
 from playbill.cli import draw
 from playbill.cli.progress import Bars
 from playbill.errors import InputError, PlaybillError, nearest
@@ -75,7 +75,7 @@ def import_(
         batch = FORMATS[kind]().read(path, service.clock(), bars)
         bars("writing", 0.0)
         new = service.import_(batch.facts, batch.actions)
-    read = len(batch.facts) + len(batch.actions.get("id", ()))
+    read = len(batch.facts) + len((batch.actions or NO_ACTIONS)["id"])
     if as_json:
         say({"read": read, "new": new, "known": read - new, "notes": batch.notes})
         return
@@ -108,7 +108,7 @@ def page(
     """Compose a member's page, log it as served, and draw it."""
     with Playbill(home_of(home)) as service:
         most = service.settings.page
-        wide = columns or (most.columns if as_json else 6)
+        wide = columns or (most.columns if as_json else draw.titles_that_fit(out))
         served = service.homepage(profile, shape=(rows or most.rows, wide), surface="terminal")
         service.serve(served).result()
         if as_json:
