@@ -409,13 +409,13 @@ def settled_in_batches(events: Sequence[Event], cuts: set[int], lag: int) -> lis
     return found + rows(settler.close(10**9))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(logs(), st.sets(st.integers(0, 40)), st.sampled_from([0, 0, 7, 200]))
 def test_where_the_log_is_cut_does_not_matter(events: list[Event], cuts: set[int], lag: int) -> None:
     assert settled_in_batches(events, cuts, lag) == settled_in_batches(events, set(), 0)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(logs())
 def test_each_viewed_slot_is_settled_once_and_no_other(events: list[Event]) -> None:
     served = {e.id: e for e in events if isinstance(e, Impression)}
@@ -431,7 +431,7 @@ def test_each_viewed_slot_is_settled_once_and_no_other(events: list[Event]) -> N
     assert all(0.0 <= reward <= 1.0 for _, _, reward, _ in found)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(logs(), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=6))
 def test_rows_read_twice_change_nothing(events: list[Event], again: list[tuple[int, int]]) -> None:
     twice = list(events)
@@ -441,7 +441,7 @@ def test_rows_read_twice_change_nothing(events: list[Event], again: list[tuple[i
     assert rows(settle(twice, 10**9, WINDOW)) == rows(settle(events, 10**9, WINDOW))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(logs(longest_pause=2))
 def test_an_undone_play_never_was(events: list[Event]) -> None:
     served = sorted(events, key=lambda e: isinstance(e, Action))
@@ -459,7 +459,7 @@ def test_an_undone_play_never_was(events: list[Event]) -> None:
     assert rows(settle(undone, 10**9, WINDOW)) == rows(settle(without, 10**9, WINDOW))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(logs(), st.integers(1000, 2500))
 def test_a_settler_started_two_windows_earlier_goes_on_as_if_it_had_never_stopped(events: list[Event], at: int) -> None:
     whole = [row for row in rows(settle(events, 10**9, WINDOW)) if row[3] >= at]
@@ -467,7 +467,7 @@ def test_a_settler_started_two_windows_earlier_goes_on_as_if_it_had_never_stoppe
     assert [row for row in rows(settle(recent, 10**9, WINDOW)) if row[3] >= at] == whole
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(logs())
 def test_what_is_held_is_bounded_by_the_pages_of_two_windows(events: list[Event]) -> None:
     settler = Settler(Rewards(), WINDOW, RUNTIMES)
