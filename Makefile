@@ -13,7 +13,7 @@ $(BIN)/python:
 
 $(VENV)/base: pyproject.toml | $(BIN)/python
 	@echo "Installing playbill into $(VENV) (a minute or so) …"
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable .
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-compile --editable .
 	@touch $@
 
 $(VENV)/dev: pyproject.toml | $(BIN)/python

@@ -31,6 +31,7 @@ from playbill.events import (
 from playbill.loops import offline
 from playbill.loops.nearline import Nearline, Titles, read, snapshot_at
 from playbill.loops.releases import Shelf
+from playbill.loops.sync import news
 from playbill.page.explain import Explanation, explain
 from playbill.page.gates import Shown, admitted, pass_
 from playbill.page.homepage import homepage
@@ -105,9 +106,13 @@ class Playbill:
         return self.log.submit([receive(event, now) for event in events])
 
     def import_(self, facts: Sequence[Sendable], actions: Columns | None) -> int:
-        """Take in what a format of `playbill.exchange` read and checked. Returns how many events were new."""
+        """Take in what a format of `playbill.exchange` read and checked, all or nothing. Returns how many events were new.
+
+        Importing the same again adds nothing.
+        """
         now = self.clock()
-        return self.log.append_all([receive(fact, now) for fact in facts], actions or NO_ACTIONS, now)
+        facts = [receive(fact, now) for fact in news(self.log, facts)]
+        return self.log.append_all(facts, actions or NO_ACTIONS, now)
 
     # Pages -----------------------------------------------------------------------------------------------------------
 

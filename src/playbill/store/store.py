@@ -106,7 +106,12 @@ class EventLog(Protocol):
 def open_store(url: str) -> EventLog:
     """The store at a URL: `sqlite:///relative/path.db` or `sqlite:////absolute/path.db`."""
     parts = urlsplit(url)
-    if parts.scheme == "sqlite" and len(parts.path) > 1 and not (parts.netloc or parts.query or parts.fragment):
+    if (
+        parts.scheme == "sqlite"
+        and parts.path.startswith("/")
+        and len(parts.path) > 1
+        and not (parts.netloc or parts.query or parts.fragment)
+    ):
         from playbill.store.sqlite import SQLiteLog
 
         return SQLiteLog(parts.path[1:])
