@@ -106,7 +106,7 @@ class Playbill:
         return self.log.submit([receive(event, now) for event in events])
 
     def import_(self, facts: Sequence[Sendable], actions: Columns | None) -> int:
-        """Take in what a format of `playbill.exchange` read and checked, all or nothing. Returns how many events were new.
+        """Take in what a format of `playbill.exchange` read, all or nothing. Returns how many events were new.
 
         Importing the same again adds nothing.
         """

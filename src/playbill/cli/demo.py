@@ -33,7 +33,9 @@ def prepare(home: Path, console: Console) -> Settings:
             bars("importing them", 0.2)
             service.import_(batch.facts, batch.actions)
             service.train(lambda what, share: bars(what, 0.4 + 0.6 * share))
-            console.print(f"Imported {len(batch.facts) + len((batch.actions or NO_ACTIONS)['id']):,} events and trained a release.")
+            console.print(
+                f"Imported {len(batch.facts) + len((batch.actions or NO_ACTIONS)['id']):,} events and trained a release."
+            )
     return load(home)
 
 

@@ -87,30 +87,30 @@ class Race:
     greedy).
     """
 
-    def __init__(self, table: Table, used: Bools, columns: int, families: int) -> None:
+    def __init__(self, table: Table, used: Bools, columns: int) -> None:
         self._table, self._columns = table, columns
         self._bound = table.worth(np.arange(len(table)), used, columns)  # (c,)
-        self._count = np.zeros(families)
+        self._decay = np.ones(len(table))  # (c,)
 
     def leave(self, c: int) -> None:
         """Candidate c has become a row, or is one already."""
         self._bound[c] = -1.0
-        self._count[self._table.family[c]] += 1
+        self._decay[self._table.family == self._table.family[c]] *= FAMILY_DECAY
 
     def best(self, used: Bools) -> int | None:
         """The candidate that promises most, None if none has enough free titles."""
-        fresh = np.zeros(len(self._bound), bool)
-        while len(fresh):
-            values = np.where(self._bound > 0, self._bound * FAMILY_DECAY ** self._count[self._table.family], -1.0)
-            lead = int(np.argmax(values))
-            if values[lead] <= 0:
-                return None
-            if fresh[lead]:
+        if not len(self._bound):
+            return None
+        values = self._bound * self._decay
+        stale = np.ones(len(values), bool)
+        while values[lead := int(values.argmax())] > 0:
+            if not stale[lead]:
                 return lead
-            leaders = np.flatnonzero(values >= np.partition(values, -min(BATCH, len(values)))[-min(BATCH, len(values))])
-            leaders = leaders[~fresh[leaders] & (values[leaders] > 0)][: 2 * BATCH]
+            leaders = np.argpartition(-values, min(BATCH, len(values) - 1))[:BATCH]
+            leaders = leaders[stale[leaders]]
             self._bound[leaders] = self._table.worth(leaders, used, self._columns)
-            fresh[leaders] = True
+            values[leaders] = self._bound[leaders] * self._decay[leaders]
+            stale[leaders] = False
         return None
 
 
@@ -126,7 +126,7 @@ def compose(
     kept = {index: _kept(row, admitted, catalog) for index, row in pinned.items()}
     for tiles in kept.values():
         used[list(tiles.values())] = True
-    race = Race(table, used, columns, len(proposals))
+    race = Race(table, used, columns)
     for row in pinned.values():
         if (c := table.index.get((row.kind, row.key))) is not None:
             race.leave(c)

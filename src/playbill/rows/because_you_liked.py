@@ -23,7 +23,7 @@ class BecauseYouLiked:
     kind = "because_you_liked"
 
     def propose(self, viewer: Viewer, stock: Stock) -> Themes:
-        """The open titles that are most like each of the titles liked last, by the viewer's scores."""
+        """The open titles that are most like each of the titles liked last."""
         return themes_of_anchors(self.kind, _anchors(viewer)[:MOST], stock)
 
     def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:

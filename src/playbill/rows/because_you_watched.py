@@ -37,7 +37,7 @@ class BecauseYouWatched:
     kind = "because_you_watched"
 
     def propose(self, viewer: Viewer, stock: Stock) -> Themes:
-        """The open titles that are most like each anchor, by the viewer's scores."""
+        """The open titles that are most like each anchor."""
         return themes_of_anchors(self.kind, _anchors(viewer)[:MOST], stock)
 
     def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
@@ -55,14 +55,21 @@ def _anchors(viewer: Viewer) -> Sequence[int]:
 
 
 def themes_of_anchors(kind: str, anchors: Sequence[int], stock: Stock) -> Themes:
-    """One theme an anchor: key its id, fact its name, titles like it by the viewer's scores."""
+    """One theme an anchor: key its id, fact its name, titles like it.
+
+    Together they get the share of the next play that the viewer's scores give them; of that, each gets a part in
+    proportion to its score times its similarity: who comes for titles like this one takes the likest.
+    """
 
     def theme(anchor: int) -> tuple[str, tuple[tuple[str, str], ...], Slate]:
         near = _nearest(stock, anchor)
-        near = near[stock.open[near]]
-        near = near[np.argsort(-stock.scores[near], kind="stable")[:DEEPEST]]
+        open_ = stock.open[near.titles]
+        titles = near.titles[open_]
+        parts = stock.scores[titles] * near.scores[open_]
+        scores = parts * (stock.scores[titles].sum() / max(parts.sum(), 1e-300))
+        order = np.argsort(-scores, kind="stable")[:DEEPEST]
         title = stock.catalog.titles[anchor]
-        return title.id, (("title", title.name),), Slate(near, stock.scores[near])
+        return title.id, (("title", title.name),), Slate(titles[order], scores[order])
 
     return Themes.of(kind, (theme(anchor) for anchor in anchors))
 
@@ -72,10 +79,10 @@ def like(stock: Stock, key: str, titles: Numbers, anchors: Sequence[int]) -> Boo
     anchor = stock.catalog.index.get(key)
     if anchor is None or anchor not in anchors:
         return np.zeros(len(titles), bool)
-    return np.isin(titles, _nearest(stock, anchor))
+    return np.isin(titles, _nearest(stock, anchor).titles)
 
 
-def _nearest(stock: Stock, anchor: int) -> Numbers:
+def _nearest(stock: Stock, anchor: int) -> Slate:
     """The titles most similar to the anchor, most similar first; whatever is not similar at all is none of them."""
     similarity = stock.snapshot.similar.to(anchor)
-    return best(similarity, NEAREST, similarity > 0).titles
+    return best(similarity, NEAREST, similarity > 0)

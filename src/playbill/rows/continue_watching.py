@@ -42,10 +42,8 @@ class Bookmark:
 def bookmark(catalog: Catalog, facts: TitleFacts) -> Bookmark:
     """Where a resumable title goes on: the place it was left, or the next episode of a series after a finished one."""
     number = catalog.index[facts.title]
-    runtime = _runtime(catalog, number, facts)
-    share = share_watched(replace(facts, completed=False), runtime)
-    told = facts.position > 0 and runtime > 0  # `completed` is of any episode: believe the latest position first
-    over = share >= FINISHED if told else facts.completed
+    share = share_watched(replace(facts, completed=False), _runtime(catalog, number, facts))
+    over = facts.done or share >= FINISHED
     following = next_episode(catalog, facts) if over and catalog.series[number] else None
     if following is not None:
         return Bookmark(*following, position=0.0, share=0.0, next=True)
@@ -54,10 +52,10 @@ def bookmark(catalog: Catalog, facts: TitleFacts) -> Bookmark:
 
 def _runtime(catalog: Catalog, number: int, facts: TitleFacts) -> float:
     """Seconds of the film or of the latest episode; NaN where not known."""
-    episodes = catalog.titles[number].episodes
-    current = (facts.season or 1, facts.episode or 1)
-    of_episode = next((e.runtime for e in episodes if (e.season, e.number) == current), None)
-    return float(catalog.runtime[number]) if of_episode is None else of_episode
+    latest = (facts.season, facts.episode)
+    of_episode = (e.runtime for e in catalog.titles[number].episodes if (e.season, e.number) == latest)
+    runtime = next(of_episode, None)
+    return float(catalog.runtime[number]) if runtime is None else runtime
 
 
 def pull(mark: Bookmark, age: float) -> float:

@@ -38,12 +38,13 @@ class OutsideYourUsual:
 def novelty(viewer: Viewer) -> Floats:
     """(n,) 0 to 1: mean over a title's genres of how unusual each is, max(0, 1 - share / UNUSUAL).
 
-    share: what part of the member's watched titles is of the genre, weighted by how much of each was watched.
+    share: what part of the member's titles is of the genre, each weighted by how much of it was watched; disliked ones
+    count too, for they are no less known.
     0 everywhere for a member with fewer than ENOUGH titles.
     """
     n, genres = len(viewer.catalog), viewer.catalog.facets["genre"]
     weight = np.zeros(n)
-    weight[viewer.titles] = np.maximum(viewer.weights, 0.0)
+    weight[viewer.titles] = np.abs(viewer.weights)
     if np.count_nonzero(weight) < ENOUGH:
         return np.zeros(n)
     terms = genres.term_of_pair

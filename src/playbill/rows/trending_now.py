@@ -9,11 +9,10 @@ from playbill.slate import Bools, Floats, Numbers, best
 from playbill.snapshot import Stock
 from playbill.viewer import Viewer
 
-SIGNIFICANT = 2.0
-"""A title trends from this many standard deviations above what was to be expected ..."""
-
-NOTICEABLE = float(np.log(1.5))
-"""... and from half again as many plays as usual: of a very popular title every small rise is significant."""
+RISING = float(np.log(1.35))
+"""A title trends from this lift on. Lift is shrunk towards 0 where plays are few, so it is no accident either: of such
+titles 0.85 were still above their usual share on the day after, with 4.2 times the plays, and on 0.86 of all days there
+were enough of them for a row (MovieTweetings 100k, 43 moments three days apart)."""
 
 MOST = 4.0
 """A rise makes a title at most this much likelier: the first hour of a spike says little about its height."""
@@ -34,9 +33,8 @@ class TrendingNow:
 
 
 def _rising(stock: Stock) -> Bools:
-    """(n,) whether each title is watched markedly and significantly more than usual."""
-    trend = stock.snapshot.trend
-    rising: Bools = (trend.z >= SIGNIFICANT) & (trend.lift >= NOTICEABLE)
+    """(n,) whether each title is watched markedly more than usual."""
+    rising: Bools = stock.snapshot.trend.lift >= RISING
     return rising
 
 

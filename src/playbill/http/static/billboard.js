@@ -1,0 +1,62 @@
+/** The page's first choice, large: taken out of its row, so that no title stands on the page twice. */
+
+import { subjectOf } from "./card.js";
+import { h } from "./element.js";
+import { Panel } from "./panel.js";
+
+/** @typedef {import("./api.js").RowData} RowData */
+
+const SHORT = 4; // a row with fewer slots gives none away
+
+/**
+ * The rows without the slot that is shown large, and that slot; null where no row can spare one.
+ * @param {RowData[]} rows
+ */
+export function spare(rows) {
+  const from = rows.find((row) => row.kind !== "continue_watching" && row.slots.length >= SHORT);
+  const slot = from?.slots[0] ?? null;
+  return { slot, rows: rows.map((row) => (row === from ? { ...row, slots: row.slots.slice(1) } : row)) };
+}
+
+export class Billboard {
+  #visit;
+  #player;
+  /** @type {Panel | null} */ #panel = null;
+  #glow = h("img", { class: "glow", alt: "", "aria-hidden": "true" });
+  #picture = h("img", { class: "large", alt: "", width: 240, height: 360, fetchpriority: "high" });
+
+  /** @param {import("./visit.js").Visit} visit @param {import("./player.js").Player} player */
+  constructor(visit, player) {
+    this.#visit = visit;
+    this.#player = player;
+    const pictures = [this.#glow, this.#picture];
+    this.element = h("section", { class: "billboard empty", "aria-label": "First choice" }, ...pictures);
+  }
+
+  /** @param {import("./api.js").Slot | null} slot @param {string} impression */
+  update(slot, impression) {
+    this.element.hidden = !slot;
+    this.element.classList.remove("gone", "empty");
+    if (!slot) return;
+    for (const image of [this.#glow, this.#picture]) {
+      if (image.getAttribute("src") !== slot.artwork.url) image.setAttribute("src", slot.artwork.url);
+    }
+    const subject = subjectOf(slot, impression);
+    if (this.#panel?.subject.title.id === slot.title.id) this.#panel.show(subject);
+    else this.#renew(new Panel(subject, this.#visit, this.#player, null));
+    this.#visit.views.watch(this.#picture, { impression, slot: slot.slot });
+  }
+
+  /** @param {Panel} panel */
+  #renew(panel) {
+    this.#panel?.element.remove();
+    this.#panel = panel;
+    panel.name.setAttribute("aria-level", "2");
+    this.element.append(panel.element);
+  }
+
+  /** Lets the title go at once, if it is this one. @param {string} title */
+  drop(title) {
+    this.element.classList.toggle("gone", this.#panel?.subject.title.id === title);
+  }
+}

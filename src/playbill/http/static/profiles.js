@@ -1,0 +1,86 @@
+/** "Who's watching?": the households of the demonstration, and a field for any other profile. */
+
+import { getProfiles } from "./api.js";
+import { h } from "./element.js";
+
+/** @typedef {import("./api.js").Profile} Profile */
+
+const HUES = 6; // classes hue-0 to hue-5 in look.css
+const OFFERED = 200; // profiles that the field suggests
+
+/**
+ * Draws the screen. Throws ApiError when the profiles cannot be had.
+ * @param {(profile: string) => void} choose
+ * @param {string} [complaint]  what went wrong with the profile asked for before
+ */
+export async function profileScreen(choose, complaint) {
+  const profiles = await getProfiles();
+  const shown = profiles.filter((profile) => profile.made_up);
+  const households = Map.groupBy(shown.length > 0 ? shown : profiles.slice(0, 8), (profile) => profile.account);
+  return h(
+    "div",
+    { class: "who" },
+    h("h1", {}, "Who’s watching?"),
+    ...[...households].map(([account, members]) => household(account, members, choose)),
+    field(profiles, choose, complaint),
+  );
+}
+
+/** @param {string} account @param {Profile[]} members @param {(profile: string) => void} choose */
+function household(account, members, choose) {
+  const faces = members.map((profile) =>
+    h(
+      "li",
+      {},
+      face(profile, () => choose(profile.id)),
+    ),
+  );
+  return h(
+    "section",
+    { class: "household", "aria-label": `Household ${account}` },
+    h("ul", { role: "list" }, ...faces),
+    h("p", { class: "quiet" }, account),
+  );
+}
+
+/** @param {Profile} profile @param {() => void} choose */
+function face(profile, choose) {
+  const hue = [...profile.id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 7) % HUES;
+  const limit = profile.ceiling === null ? "" : `to age ${profile.ceiling}`;
+  const note = [profile.kids ? "Kids" : "", limit].filter(Boolean).join(", ");
+  return h(
+    "button",
+    { class: "face", onclick: choose },
+    h("span", { class: `avatar hue-${hue}`, "aria-hidden": "true" }, [...profile.name][0]?.toUpperCase() ?? "?"),
+    h("span", { class: "face-name", dir: "auto" }, profile.name),
+    note ? h("span", { class: "badge" }, note) : "",
+  );
+}
+
+/** @param {Profile[]} profiles @param {(profile: string) => void} choose @param {string} [complaint] */
+function field(profiles, choose, complaint) {
+  const input = /** @type {HTMLInputElement} */ (
+    h("input", {
+      id: "any-profile",
+      list: "profiles",
+      autocomplete: "off",
+      spellcheck: "false",
+      required: true,
+      "aria-describedby": "complaint",
+      placeholder: "Profile id",
+    })
+  );
+  const submit = (/** @type {Event} */ event) => (event.preventDefault(), choose(input.value.trim()));
+  return h(
+    "form",
+    { class: "any", onsubmit: submit },
+    h("label", { for: "any-profile" }, "Someone else"),
+    h("div", { class: "any-field" }, input, h("button", { class: "play" }, "Watch")),
+    h(
+      "datalist",
+      { id: "profiles" },
+      ...profiles.slice(0, OFFERED).map(({ id, name }) => h("option", { value: id }, name)),
+    ),
+    h("p", { id: "complaint", role: "alert" }, complaint ?? ""),
+  );
+}
