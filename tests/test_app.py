@@ -242,6 +242,22 @@ def test_viewed_tiles_keep_their_place_within_a_session_and_the_rest_may_change(
     assert [ids[t] for t in third.page.rows[0].shown.titles[:2]] == [shown(page)[0], shown(page)[2]]
 
 
+def test_a_title_taken_off_the_list_leaves_the_list_even_if_it_was_viewed(
+    open_service: Callable[[], Playbill], hands: Hands
+) -> None:
+    service = open_service()
+    service.record([act(hands, "new", Kind.LIST_ADD, t) for t in ("t010", "t011", "t012")])
+    page = service.homepage("new")
+    service.serve(page).result()
+    row = next(r for r in page.page.rows if r.kind == "my_list")
+    slots = tuple(range(row.first_slot, row.first_slot + 3))
+    service.record([act(hands, "new", Kind.VIEW, None, source=page.impression.id, slots=slots)])
+    service.record([act(hands, "new", Kind.LIST_REMOVE, shown(page)[row.first_slot])])
+    again = next(r for r in service.homepage("new").page.rows if r.kind == "my_list")
+    assert again.index == row.index
+    assert again.shown.titles.tolist() == row.shown.titles.tolist()[1:]
+
+
 def test_after_thirty_idle_minutes_a_new_session_begins(open_service: Callable[[], Playbill], hands: Hands) -> None:
     service = open_service()
     page = service.homepage("m1")

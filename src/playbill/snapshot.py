@@ -29,11 +29,14 @@ from playbill.models.blend import Blend
 from playbill.models.model import Arrays, Scorer, Trainable
 from playbill.models.similar import Similar
 from playbill.models.trending import Trend, trend
-from playbill.slate import Bools, Floats, Numbers, best
+from playbill.slate import Bools, Floats, Numbers, Slate, best
 from playbill.viewer import Viewer
 
 RANKED = 2.5
 """Themed rows are made of the viewer's best titles, this many times as many as the page has slots."""
+
+NEAREST, NEAR_KEPT = 200, 20_000
+"""A title is like another if it is one of its this many most similar; and for how many titles that is kept."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -65,7 +68,7 @@ class Release:
         files = {}
         for model, array, values in ((m, a, v) for m, t in models.items() for a, v in t.arrays().items()):
             name = f"{model}.{array}.npy"
-            np.save(draft / name, np.ascontiguousarray(values), allow_pickle=False)
+            np.save(draft / name, values, allow_pickle=False)
             files[name] = _digest(draft / name)
         text = msgspec.json.encode(msgspec.structs.replace(manifest, files=dict(sorted(files.items()))))
         (draft / "manifest.json").write_bytes(text)
@@ -127,6 +130,23 @@ class Snapshot:
     def similar(self) -> Similar:
         """Title similarity."""
         return Similar.of_release(self.release.models, self.catalog)
+
+    def near(self, title: int) -> Slate:
+        """The titles most similar to one, at most NEAREST, most similar first; none that is not related at all.
+
+        The same for every viewer, so it is kept: about 4 KB a title, for at most NEAR_KEPT titles.
+        """
+        slate = self._near.get(title)
+        if slate is None:
+            similarity = self.similar.to(title)
+            slate = best(similarity, NEAREST, similarity > 0)
+            if len(self._near) < NEAR_KEPT:
+                self._near[title] = slate
+        return slate
+
+    @cached_property
+    def _near(self) -> dict[int, Slate]:
+        return {}
 
     @cached_property
     def facets(self) -> dict[str, Facet]:

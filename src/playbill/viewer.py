@@ -408,4 +408,4 @@ def strength(facts: TitleFacts, runtime: float) -> float:
     if facts.thumb < 0:
         return -1.0
     part = share_watched(facts, runtime) * (0.5 if facts.abandoned else 1.0)
-    return {0: part, 1: max(part, 1.0), 2: 1.5}[facts.thumb]
+    return 1.5 if facts.thumb >= 2 else max(part, 1.0) if facts.thumb else part

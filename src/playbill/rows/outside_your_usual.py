@@ -47,7 +47,7 @@ def novelty(viewer: Viewer) -> Floats:
     weight[viewer.titles] = np.abs(viewer.weights)
     if np.count_nonzero(weight) < ENOUGH:
         return np.zeros(n)
-    terms = genres.term_of_pair
-    share = np.bincount(terms, weight[genres.titles], len(genres.terms)) / weight.sum()
+    share = np.add.reduceat(weight.take(genres.titles), genres.start[:-1]) / weight.sum()
     unusual = np.maximum(0.0, 1.0 - share / UNUSUAL)
-    return np.bincount(genres.titles, unusual[terms], n) / np.maximum(np.bincount(genres.titles, minlength=n), 1)
+    of_title = np.bincount(genres.titles, unusual.take(genres.term_of_pair), n)
+    return of_title / np.maximum(np.bincount(genres.titles, minlength=n), 1)

@@ -88,27 +88,26 @@ def themes_of_facet(kind: str, facet: Facet, stock: Stock, most: int, least: int
     A theme is worth what its first tiles would bring, times how much more that is than it would bring anyone
     (square root), so that large terms do not always win.
     """
-    rank = stock.rank[facet.titles]
+    rank = stock.rank.take(facet.titles)  # `take` gathers three times as fast as an index does
     here = np.flatnonzero(rank < len(stock.ranked))
     if not len(here):
         return Themes.of(kind, ())
-    keys = np.sort(facet.sort_key[here] | rank[here])  # by term, then by rank
-    term, titles = keys >> 16, stock.ranked[keys & 0xFFFF]
+    keys = np.sort(facet.sort_key.take(here) | rank.take(here))  # by term, then by rank
+    term, titles = keys >> 16, stock.ranked.take(keys & 0xFFFF)
     first = np.r_[0, np.flatnonzero(term[1:] != term[:-1]) + 1]
     size = np.diff(np.r_[first, len(term)])
-    terms = term[first]
-    looked_at = EXAMINED_EVER[np.minimum(np.arange(len(term)) - np.repeat(first, size), DEEPEST)]
-    worth = np.add.reduceat(looked_at * stock.scores[titles], first)
-    usual = np.add.reduceat(looked_at * stock.popularity[titles], first)
-    value = np.where(size >= least, worth * np.sqrt(worth / np.maximum(usual, 1e-12)), -1.0)
-    chosen = [int(i) for i in np.argsort(-value, kind="stable")[:most] if value[i] > 0]
-
-    def theme(i: int) -> tuple[str, Facts, Slate]:
-        name = facet.terms[int(terms[i])]
-        members = titles[first[i] : first[i] + min(size[i], DEEPEST)]
-        return name, ((facet.name, name),), Slate(members, stock.scores[members])
-
-    return Themes.of(kind, (theme(i) for i in chosen), least)
+    looked_at = EXAMINED_EVER.take(np.minimum(np.arange(len(term)) - np.repeat(first, size), DEEPEST))
+    worth = np.add.reduceat(looked_at * stock.scores.take(titles), first)
+    usual = np.add.reduceat(looked_at * stock.popularity.take(titles), first)
+    enough = np.flatnonzero((size >= least) & (worth > 0))
+    value = worth[enough] * np.sqrt(worth[enough] / np.maximum(usual[enough], 1e-12))
+    chosen = enough[np.argsort(-value, kind="stable")[:most]]
+    names = [facet.terms[t] for t in term[first[chosen]].tolist()]
+    lengths = np.minimum(size[chosen], DEEPEST)
+    start = np.r_[0, np.cumsum(lengths)]
+    members = titles[np.repeat(first[chosen] - start[:-1], lengths) + np.arange(start[-1])]
+    facts = tuple(((facet.name, name),) for name in names)
+    return Themes(kind, tuple(names), facts, start, members, stock.scores[members], least)
 
 
 def carries(catalog: Catalog, facet: str, term: str, titles: Numbers) -> Bools:
