@@ -102,7 +102,7 @@ def test_members_of_different_taste_get_different_pages(open_service: Callable[[
     for m in range(4):
         page = service.homepage(f"m{m}").page
         picks = next(r for r in page.rows if r.kind == "top_picks").shown.titles[:6]
-        assert {int(t) % 4 for t in picks} == {m}
+        assert sum(int(t) % 4 == m for t in picks) >= 5
 
 
 def test_a_thumbs_down_removes_the_title_from_the_next_page_in_every_process(

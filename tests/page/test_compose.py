@@ -97,5 +97,6 @@ def test_no_page_has_a_title_twice_or_one_that_may_not_be_shown(data: st.DataObj
     assert len(titles) == len(set(titles))
     assert may[titles].all()
     assert len(page) <= 4 and all(len(r.slate) <= 6 for r in page)
+    assert len({(row.kind, row.key) for row in page}) == len(page), "no theme is a row twice"
     kept = {t for _, t in tiles if may[t]}
     assert kept <= set(titles)

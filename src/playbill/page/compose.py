@@ -107,7 +107,7 @@ class Race:
             if not stale[lead]:
                 return lead
             leaders = np.argpartition(-values, min(BATCH, len(values) - 1))[:BATCH]
-            leaders = leaders[stale[leaders]]
+            leaders = leaders[stale[leaders] & (values[leaders] > 0)]  # what has left stays away
             self._bound[leaders] = self._table.worth(leaders, used, self._columns)
             values[leaders] = self._bound[leaders] * self._decay[leaders]
             stale[leaders] = False
