@@ -89,11 +89,11 @@ class Release:
                     raise ReleaseError(f"{folder / name} is damaged. Train again: playbill train.")
                 model, array, _ = name.split(".")
                 arrays[model][array] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+            models = {name: MODELS[name].of(of_model) for name, of_model in arrays.items()}
         except (OSError, ValueError, KeyError, msgspec.MsgspecError) as failed:
             raise ReleaseError(
                 f"The release at {folder} cannot be read: {failed}. Train again: playbill train."
             ) from failed
-        models = {name: MODELS[name].of(of_model) for name, of_model in arrays.items()}
         return Release(hashlib.sha256(text).hexdigest()[:16], manifest, models)
 
 

@@ -302,9 +302,10 @@ class Request:
 
     @property
     def ceiling(self) -> int:
-        """Youngest age every title must be suitable for. A profile nobody described gets the strictest."""
+        """Youngest age every title must be suitable for. A profile nobody described gets the strictest, and so does a
+        children's profile for which nobody named one."""
         profile = self.state.profile
-        if profile is None:
+        if profile is None or (profile.kids and profile.ceiling is None):
             return 0
         return 1_000 if profile.ceiling is None else profile.ceiling
 

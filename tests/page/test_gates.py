@@ -45,6 +45,12 @@ def test_a_profile_nobody_described_gets_the_strictest_ceiling() -> None:
     assert admitted(Request("who", MemberState(), 0), catalog).tolist() == [True, False, False]
 
 
+def test_a_childrens_profile_without_a_ceiling_gets_the_strictest() -> None:
+    catalog = Catalog.of([Title("a", "x", maturity="G"), Title("b", "x", maturity="PG"), Title("c", "x")])
+    asked = request(ProfileSet("p2", "ana", 5, "home", "Ana", kids=True))
+    assert admitted(asked, catalog).tolist() == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("refusal", "undone", "gone"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -25,6 +25,9 @@ CLASSES: dict[str, type[Event]] = {
 _KIND_OF = {cls: kind for kind, cls in CLASSES.items()}
 _PLAIN = ("id", "kind", "profile", "at", "received", "title", "value", "source")
 _REST = tuple((f.name, f.default) for f in fields(Action) if f.name not in _PLAIN and f.default is not MISSING)
+ALIKE = 10_000
+"""So many different bodies are remembered while columns are written."""
+
 _decoders = {kind: msgspec.json.Decoder(cls) for kind, cls in CLASSES.items()}
 _encode = msgspec.json.encode
 _decode = msgspec.json.decode
@@ -70,14 +73,20 @@ def rows_of(columns: Columns, received: int) -> Iterator[Row]:
     count = len(columns["id"])
     nothing = (None,) * count
     title, value, source = (columns.get(name, nothing) for name in ("title", "value", "source"))
-    rest = [(name, default, columns[name]) for name, default in _REST if name in columns]
-    if not rest:
-        bodies: Any = nothing
-    else:
-        bodies = (
-            _encode(kept) if (kept := {n: c[i] for n, d, c in rest if c[i] != d and c[i] is not None}) else None
-            for i in range(count)
-        )
+    rest = [(name, default) for name, default in _REST if name in columns]
+    bodies = _bodies(rest, zip(*(columns[name] for name, _ in rest), strict=True)) if rest else nothing
     stamp = (received,) * count
     return zip(columns["id"], columns["kind"], columns["profile"], columns["at"], stamp, title, value, source, bodies,
                strict=True)  # fmt: skip
+
+
+def _bodies(rest: Sequence[tuple[str, Any]], values: Iterable[tuple[Any, ...]]) -> Iterator[bytes | None]:
+    """A body for each tuple of values of the fields `rest`, each with its default. Most are alike, and made once."""
+    made: dict[tuple[Any, ...], bytes | None] = {}
+    for row in values:
+        if row not in made:
+            if len(made) >= ALIKE:
+                made.clear()
+            kept = {name: v for (name, default), v in zip(rest, row, strict=True) if v != default and v is not None}
+            made[row] = _encode(kept) if kept else None
+        yield made[row]
