@@ -48,6 +48,9 @@ NO_ACTIONS: Columns = {"id": (), "profile": (), "kind": (), "at": ()}
 STATES = 10_000
 """Member states kept in memory."""
 
+BEFORE = 5
+"""Earlier snapshots kept in memory, for questions about pages served a moment ago."""
+
 SAVE_AFTER = 200
 """A state is saved once this many events were folded into it since it was loaded."""
 
@@ -76,6 +79,7 @@ class Playbill:
         self.log: EventLog = open_store(_below(self.settings.store.url, self.home))
         self._titles = Titles()
         self._snapshot: Snapshot | None = None
+        self._before: tuple[Snapshot, ...] = ()  # latest first
         self._states: OrderedDict[str, tuple[int, MemberState, int]] = OrderedDict()
 
     def __enter__(self) -> Playbill:
@@ -159,7 +163,9 @@ class Playbill:
 
     def why(self, impression: str, slot: int) -> Explanation:
         """Why a slot of a served page holds what it holds. Raises UnknownImpression, InputError."""
-        page = self.rebuild(self.impression(impression))
+        served = self.impression(impression)
+        near = next((s for s in (self.snapshot(), *self._before) if s.id == served.snapshot), None)
+        page = self.rebuild(served, near)
         if not 0 <= slot < len(page.titles):
             raise InputError(f"slot: {slot}. The page has the slots 0 to {len(page.titles) - 1}.")
         return explain(page, slot)
@@ -171,9 +177,9 @@ class Playbill:
             raise UnknownImpression(f"There is no impression {impression!r} in the log.")
         return found[1]
 
-    def rebuild(self, served: Impression) -> Page:
+    def rebuild(self, served: Impression, snapshot: Snapshot | None = None) -> Page:
         """Compose a served page again, from the log and the release it names. Raises ReleaseError if that is gone."""
-        snapshot = self._snapshot_named(served.snapshot)
+        snapshot = snapshot or self._snapshot_named(served.snapshot)
         wish = Request(
             served.profile, MemberState(), served.at, served.shape, served.session, (), served.first_row, served.device,
             served.country, served.surface, frozenset(served.exclude), variants=served.variants,
@@ -207,7 +213,10 @@ class Playbill:
             raise ReleaseError("Nothing was trained yet. Run: playbill train.")
         if self._snapshot is None or self._snapshot.id != name:
             release = self._release(name.split("-")[0])
-            self._snapshot = read(self.snapshots.root / name, release, self._titles, self.log)
+            snapshot = read(self.snapshots.root / name, release, self._titles, self.log)
+            if self._snapshot is not None:
+                self._before = (self._snapshot, *self._before)[:BEFORE]
+            self._snapshot = snapshot
         return self._snapshot
 
     # Inside ----------------------------------------------------------------------------------------------------------
@@ -217,8 +226,7 @@ class Playbill:
         return current if current and current.id == name else Release.read(self.releases.root / name)
 
     def _snapshot_named(self, name: str) -> Snapshot:
-        if self._snapshot is not None and self._snapshot.id == name:
-            return self._snapshot
+        """A snapshot made again, from nothing but its release and the log."""
         release, seq, at = name.split("-")
         return snapshot_at(self.log, self._release(release), int(seq), int(at), self.settings.rewards)
 

@@ -52,6 +52,7 @@ def test_undone_reset_and_forgotten_events_are_left_out() -> None:
     events = [
         rate(1, "ana", "a"), rate(2, "ana", "b"), rate(3, "bo", "a"), rate(4, "cy", "a"), rate(5, "cy", "b"),
         Action("u", "ana", Kind.UNDO, 6, target="r1"), Action("x", "bo", Kind.RESET, 6),
+        Action("v", "ana", Kind.UNDO, 6, target="r5"),
         Action("f", "cy", Kind.REMOVE_FROM_HISTORY, 6, title="a"),
     ]  # fmt: skip
     left = collected(events)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from playbill.app import NO_ACTIONS, Playbill
+from playbill.app import Playbill
 from playbill.cli.progress import Bars
+from playbill.errors import ReleaseError
 from playbill.settings import FILE, Settings, load
 
 
@@ -27,15 +28,17 @@ def prepare(home: Path, console: Console) -> Settings:
             "utf-8",
         )
     with Bars() as bars, Playbill(home) as service:
-        if service.snapshots.current() is None:
+        if service.log.end() == 0:
             bars("reading the shipped films and ratings", 0.0)
             batch = shipped.events()
-            bars("importing them", 0.2)
-            service.import_(batch.facts, batch.actions)
-            service.train(lambda what, share: bars(what, 0.4 + 0.6 * share))
-            console.print(
-                f"Imported {len(batch.facts) + len((batch.actions or NO_ACTIONS)['id']):,} events and trained a release."
-            )
+            bars("importing them", 0.1)
+            new = service.import_(batch.facts, batch.actions)
+            console.print(f"Imported {new:,} events.")
+        try:
+            service.snapshot()
+        except ReleaseError:  # none yet, or one by another version
+            name = service.train(lambda what, share: bars(what, 0.3 + 0.7 * share))
+            console.print(f"Trained release {name}.")
     return load(home)
 
 

@@ -35,7 +35,7 @@ class Plays:
         self._profile, self._title, self._at = array("i"), array("i"), array("q")
         self._position, self._done, self._dropped, self._row = array("f"), array("b"), array("b"), array("b")
         self._thumbs: list[tuple[int, int, int, str, float, bool]] = []  # (profile, title, at, id, thumb, a rating)
-        self._undone: set[str] = set()
+        self._undone: set[tuple[int, str]] = set()  # (profile, event id): nobody undoes what others did
         self._reset: dict[int, int] = {}  # profile -> at
         self._forgotten: list[tuple[int, int, int, str]] = []  # (profile, title, at, id)
 
@@ -45,7 +45,7 @@ class Plays:
         for event_id, kind, profile, at, title, value, source, rest in zip(*(columns[n] for n in names), strict=True):
             p = self._profiles.setdefault(profile, len(self._profiles))
             if kind == Kind.UNDO:
-                self._undone.add(rest.get("target", ""))
+                self._undone.add((p, rest.get("target", "")))
             elif kind == Kind.RESET:
                 self._reset[p] = max(self._reset.get(p, at), at)
             elif title is not None:
@@ -111,13 +111,14 @@ class Plays:
         """(e,) which entries were neither undone nor reset nor removed from history."""
         stands = np.ones(len(at), bool)
         if self._undone:
-            stands &= np.array([i not in self._undone for i in self._ids], bool)
+            pairs = zip(profile.tolist(), self._ids, strict=True)
+            stands &= np.array([pair not in self._undone for pair in pairs], bool)
         if self._reset:
             reset = np.full(len(self._profiles), -1, np.int64)
             reset[list(self._reset)] = list(self._reset.values())
             stands &= at > reset[profile]
         for p, t, until, event_id in self._forgotten:
-            if event_id not in self._undone:
+            if (p, event_id) not in self._undone:
                 stands &= ~((profile == p) & (title == t) & (at <= until))
         return stands
 
@@ -146,6 +147,6 @@ class Plays:
         }
         for p, t, at, i, value, rated in sorted(self._thumbs, key=lambda m: m[2:4]):
             gone = rated and at <= forgotten.get((p, t), -1)
-            if i not in self._undone and at > self._reset.get(p, -1) and not gone:
+            if (p, i) not in self._undone and at > self._reset.get(p, -1) and not gone:
                 said[rated, p << 32 | t] = value
         return np.array([said.get((False, k)) or said.get((True, k), 0.0) for k in pair.tolist()], np.float64)
