@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,9 +18,10 @@ ROOT = Path(__file__).parents[1]
 
 
 def measure(quick: bool, seed: int) -> list[Reading]:
-    """`pip install .` into an empty environment; bytes of all files in its site-packages, pip's own among them.
+    """`pip install --no-compile .` into an empty environment, as `make demo` does, then a demo prepared with it.
 
-    The short form adds up what is installed here of playbill's requirements and of theirs.
+    Bytes of all files in site-packages that were not there before, with the bytecode of what the demo imported. The
+    short form adds up what is installed here of playbill's requirements and of theirs.
     """
     sizes = installed_sizes() if quick else _fresh_sizes()
     ordered = dict(sorted(sizes.items(), key=lambda item: -item[1]))
@@ -35,13 +37,23 @@ def _fresh_sizes() -> dict[str, int]:
     with tempfile.TemporaryDirectory(prefix="playbill-benchmark-") as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-        command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", str(ROOT)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise BenchmarkError(f"pip install ended with {done.returncode}: {done.stderr.strip()[-500:]}")
         ask = "import sysconfig; print(sysconfig.get_path('purelib')); print(sysconfig.get_path('platlib'))"
-        places = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=True).stdout.split()
-        return {top.name: size_of(top) for place in sorted(set(places)) for top in Path(place).iterdir()}
+        said = _run([str(python), "-c", ask])
+        places = [Path(place) for place in sorted(set(said.split()))]
+        before = {path.name for place in places for path in place.iterdir()}
+        _run([str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--no-compile", str(ROOT)])
+        _run([str(python.with_name("playbill")), "demo", "--only-prepare", "--home", str(Path(folder) / "demo")])
+        new = (path for place in places for path in place.iterdir() if path.name not in before)
+        return {path.name: size_of(path) for path in new}
+
+
+def _run(command: list[str]) -> str:
+    """What a command prints. Raises BenchmarkError if it fails."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    if done.returncode:
+        raise BenchmarkError(f"{command[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    return done.stdout
 
 
 def size_of(path: Path) -> int:

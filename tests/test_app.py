@@ -211,9 +211,9 @@ def test_a_snapshot_is_a_function_of_the_release_the_log_and_the_moment(
     again = snapshot_at(service.log, published.release, published.seq, published.at, service.settings.rewards)
     assert again.id == published.id
     assert np.array_equal(again.lately, published.lately) and np.array_equal(again.popular, published.popular)
-    for name, values in again.artwork.arrays().items():  # type: ignore[attr-defined]
-        assert np.array_equal(values, published.artwork.arrays()[name]), name  # type: ignore[attr-defined]
-    assert sum(np.sum(v) for v in again.artwork.arrays().values()) > 0  # type: ignore[attr-defined]
+    for name, values in again.artwork.arrays().items():
+        assert np.array_equal(values, published.artwork.arrays()[name]), name
+    assert sum(np.sum(v) for v in again.artwork.arrays().values()) > 0
 
 
 def test_viewed_tiles_keep_their_place_within_a_session_and_the_rest_may_change(

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from playbill.bandits import POLICIES
+from playbill.bandits.empirical_bayes import EmpiricalBayes
 from playbill.bandits.policy import Policy
 from playbill.catalog import Catalog, Facet
 from playbill.errors import ReleaseError
@@ -174,7 +174,7 @@ def snapshot_of(
         popular=_shares(interactions.counts(at)),
         lately=_shares(interactions.counts(at, 14 * DAY)),
         trend=trend(interactions, at),
-        artwork=POLICIES["empirical_bayes"].of(artwork),
+        artwork=EmpiricalBayes.of(artwork),
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,15 @@ class Policy(Protocol):
 
     def learn(self, contexts: Floats, arms: Floats, chosen: NDArray[np.int64], rewards: Floats) -> None:
         """Take in rewards (s,) of chosen arms (s,); contexts and arms as in `probabilities`."""
+        ...
+
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was learned, as named arrays of plain dtypes: snapshots hold nothing else of a policy."""
+        ...
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The policy that `arrays` were taken from. Arrays may be read-only memory maps."""
         ...
 
 

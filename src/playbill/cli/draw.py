@@ -37,7 +37,7 @@ def page(console: Console, served: Served) -> None:
         table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     for row in served.page.rows:
         names = [_tile(catalog.titles[t].name, catalog.titles[t].year) for t in row.shown.titles.tolist()]
-        table.add_row(escape(heading(row.kind, dict(row.facts))), *names)
+        table.add_row(escape(heading(row.kind, row.facts)), *names)
     console.print(table)
     if not served.page.rows:
         console.print("No row has enough titles for this profile. Check its ceiling and country: playbill doctor.")
@@ -52,7 +52,7 @@ def _tile(name: str, year: int | None) -> str:
 def explanation(console: Console, why: Explanation) -> None:
     """Why a title stands where it stands, with a bar for each cause."""
     console.print(f"[bold]{escape(why.name)}[/bold]: row {why.index + 1}, place {why.column + 1}, in "
-                  f"“{escape(heading(why.row, dict(why.facts)))}”")  # fmt: skip
+                  f"“{escape(heading(why.row, why.facts))}”")  # fmt: skip
     console.print(f"Expected share of the next play {why.score:.2%}; of everyone's recent plays {why.popularity:.2%}.")
     console.print(f"Picture {why.picture + 1} of {why.pictures}, drawn with probability {why.propensity:.2f}.")
     for cause in why.causes:

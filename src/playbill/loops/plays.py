@@ -143,7 +143,7 @@ class Plays:
         """(k,) the thumb that holds now for each pair; a rating counts where no thumb was given."""
         said: dict[tuple[bool, int], float] = {}
         forgotten = {
-            (p, t): at for p, t, at, i in sorted(self._forgotten, key=lambda f: f[2:]) if i not in self._undone
+            (p, t): at for p, t, at, i in sorted(self._forgotten, key=lambda f: f[2:]) if (p, i) not in self._undone
         }
         for p, t, at, i, value, rated in sorted(self._thumbs, key=lambda m: m[2:4]):
             gone = rated and at <= forgotten.get((p, t), -1)

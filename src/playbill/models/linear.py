@@ -5,8 +5,8 @@
     B   = -P / diag(P)    columns divided, zero diagonal; then column j times (g_j / ḡ)^-novelty
     affinity of a member for title j = Σ over the titles i they played, weight_i B_ij
 
-X holds the strengths of titles that were liked, finished or begun. A title a member disliked is left out of X and of the
-history: as a history weight of -0.5 it cost 0.002 recall@20 and kept no more disliked titles off the page than 0.
+X holds the strengths of titles that were liked, finished or begun. A title a member disliked is left out of X and of
+the history: with a weight of -0.5 in the history it cost 0.002 recall@20 and kept no disliked title off the page.
 
 Source: H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (WWW 2019), equations 4 to 8, for B; the ridge
 grows with popularity as in H. Steck, "Autoencoders that don't overfit towards the Identity" (NeurIPS 2020).
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -55,43 +54,40 @@ class LinearConfig:
 class Linear:
     """Affinity by co-play."""
 
-    def __init__(self, config: LinearConfig = LinearConfig()) -> None:  # noqa: B008
+    def __init__(self, config: LinearConfig = LinearConfig()) -> None:
         """Knows nothing until it is trained."""
         self.config = config
-        self.n = 0
-        self.titles: Numbers = np.zeros(0, np.int32)  # (k,) which titles the model knows, ascending
-        self.plays: Singles = np.zeros(0, np.float32)  # (k,) profiles that played each
-        self.weights: Singles = np.zeros((0, 0), np.float32)  # (k, k) B
-        self.unknown = 0.5  # share of plays that go to titles the model does not know by the next release
+        none = np.zeros(0, np.int32)
+        self._hold(np.zeros((0, 0), np.float32), none, none, 0.5, 0)
+
+    def _hold(self, weights: Singles, titles: Numbers, plays: Numbers, unknown: float, n: int) -> None:
+        self.weights = weights  # (k, k) B
+        self.titles = titles  # (k,) which titles the model knows, ascending
+        self.plays = plays  # (k,) profiles that played each
+        self.unknown = unknown  # share of plays that go to titles the model does not know, by the next release
+        self.n = n
+        self._column = np.full(n, -1, np.int32)  # (n,) the column of each title, -1 for titles the model does not know
+        self._column[titles] = np.arange(len(titles), dtype=np.int32)
 
     def train(self, interactions: Interactions, catalog: Catalog, now: int, rng: np.random.Generator) -> None:
         """Solve. Neither `catalog` nor `now` matters, and nothing is drawn."""
-        matrix = interactions.matrix().astype(np.float32)
-        self.n, config = interactions.n, self.config
-        self.titles, support = well_played(matrix, config.least_support, config.most_titles)
-        self.plays = support.astype(np.float32)
-        self.unknown = unknown_share(interactions, config.least_support, config.window)
-        g_matrix = gram(matrix[:, self.titles], config.activity)
-        g = g_matrix.diagonal().copy()
+        config, matrix = self.config, interactions.matrix().astype(np.float32)
+        titles, plays = well_played(matrix, config.least_support, config.most_titles)
+        weights = gram(matrix[:, titles], config.activity)
+        g = weights.diagonal().copy()
         mean = float(g.mean()) if len(g) else 1.0
-        g_matrix[np.diag_indices_from(g_matrix)] += config.ridge * mean * (g / mean) ** config.ridge_popularity
-        self.weights = _item_weights(inverse(g_matrix), (g / mean) ** -config.novelty)
-        self.__dict__.pop("column", None)
-
-    @cached_property
-    def column(self) -> Numbers:
-        """(n,) the column of each title, -1 for titles the model does not know."""
-        column = np.full(self.n, -1, np.int32)
-        column[self.titles] = np.arange(len(self.titles), dtype=np.int32)
-        return column
+        weights[np.diag_indices_from(weights)] += config.ridge * mean * (g / mean) ** config.ridge_popularity
+        weights = _item_weights(inverse(weights), (g / mean) ** -config.novelty)
+        unknown = unknown_share(interactions, config.least_support, config.window)
+        self._hold(weights, titles, plays, unknown, interactions.n)
 
     def affinity(self, titles: Numbers, weights: Floats) -> Floats | None:
         """(k,) affinity of someone who played `titles` (h,) with `weights` (h,) for `self.titles`; may be negative.
 
         None if the model knows none of those titles, or they were all disliked.
         """
-        rows, weights = self._known(titles, weights)
-        return (weights @ self.weights[rows]).astype(np.float64) if weights.any() else None
+        rows, known = self._known(titles, weights)
+        return (known @ self.weights[rows]).astype(np.float64) if known.any() else None
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
         """(m, n) share of all positive affinity that each title has; NaN for titles the model does not know.
@@ -110,12 +106,12 @@ class Linear:
     def causes(self, viewer: Viewer, titles: Numbers) -> Floats:
         """(h, k) how much each title of the history adds to the affinity for each of k titles. Exact: the sum over the
         history is the affinity. 0 where the model does not know one of the two."""
-        rows, weights = self._known(viewer.titles, viewer.weights)
+        rows, known = self._known(viewer.titles, viewer.weights)
         columns = self._columns(titles)
-        causes = np.zeros((len(viewer.titles), len(titles)))
+        causes = np.zeros((len(rows), len(columns)))
         if len(self.titles):
-            causes[:] = weights[:, None] * self.weights[rows[:, None], np.maximum(columns, 0)]
-        return np.where(columns >= 0, causes, 0.0)
+            causes[:] = known[:, None] * self.weights[rows[:, None], np.maximum(columns, 0)] * (columns >= 0)
+        return causes
 
     def near(self, title: int) -> Floats | None:
         """(k,) how much having played `title` says for each of `self.titles`; None if the model does not know it."""
@@ -133,15 +129,15 @@ class Linear:
     def of(cls, arrays: Arrays) -> Self:
         """The model that `arrays` were taken from."""
         model = cls()
-        model.weights, model.titles, model.plays = arrays["weights"], arrays["titles"], arrays["plays"]
-        model.unknown, model.n = float(arrays["unknown"]), int(arrays["n"])
+        unknown, n = float(arrays["unknown"]), int(arrays["n"])
+        model._hold(arrays["weights"], arrays["titles"], arrays["plays"], unknown, n)
         return model
 
     def _columns(self, titles: Numbers) -> Numbers:
         """The column of each title, -1 where there is none."""
         columns = np.full(len(titles), -1, np.int32)
         within = titles < self.n
-        columns[within] = self.column[titles[within]]
+        columns[within] = self._column[titles[within]]
         return columns
 
     def _known(self, titles: Numbers, weights: Floats) -> tuple[Numbers, Singles]:
@@ -150,13 +146,13 @@ class Linear:
         return np.maximum(columns, 0), np.where(columns >= 0, np.maximum(weights, 0.0), 0.0).astype(np.float32)
 
 
-def well_played(matrix: sparse.csr_array, least: int, most: int) -> tuple[Numbers, NDArray[np.int64]]:
+def well_played(matrix: sparse.csr_array, least: int, most: int) -> tuple[Numbers, Numbers]:
     """(k,) the titles that at least `least` profiles played, ascending, and how many did; the `most` most played."""
     support = np.bincount(matrix.indices, minlength=matrix.shape[1])
     enough = np.flatnonzero(support >= least)
     if len(enough) > most:
         enough = np.sort(enough[np.argsort(-support[enough], kind="stable")[:most]])
-    return enough.astype(np.int32), support[enough]
+    return enough.astype(np.int32), support[enough].astype(np.int32)
 
 
 def gram(matrix: sparse.csr_array, activity: float) -> Singles:

@@ -1,16 +1,16 @@
 """Trending: which titles are watched more than they usually are, in hours, and by how much.
 
-    R_j      = Σ over profiles that played j in the last days, 2^(-age / half-life)     what is seen now
-    E_j      = b_j / Σ b · Σ R                          what was to be expected: the title's usual share of today's plays
-    lift_j   = log (R_j + s) / (E_j + s)                                            posterior mean of the rate's ratio
-    z_j      = (R_j - E_j) / √(q E_j + E_j² / b_j + s²)                             in standard deviations
+    R_j      = Σ over profiles that played j in the last days, 2^(-age / half-life)      what is seen now
+    E_j      = b_j / Σ b · Σ R               what was to be expected: the title's usual share of what is seen now
+    lift_j   = log (R_j + s) / (E_j + s)     the logarithm of the posterior mean of the rates' ratio
+    z_j      = (R_j - E_j) / √(E_j / 2 + E_j² / b_j + s²)      in standard deviations
 
-b_j counts profiles over the weeks before. The ratio of the rates has the prior Gamma(s, s), mean 1: s plays as usual are
-added to both sides, so that two plays of a title nobody knows are no trend. A decayed sum of a Poisson stream has the
-variance q E, q = ½ for ages without bound; E²/b is the doubt about what is usual.
+b_j counts profiles over the weeks before. The ratio of the rates has the prior Gamma(s, s), mean 1: s plays as usual
+are added to both sides, so that two plays of a title nobody knows are no trend. A Poisson stream decayed by half-lives
+has half its mean as variance; E²/b is the doubt about what is usual.
 
-Two guards: plays that came from a row of a page are left out (a row of trending titles would feed itself), and a profile
-counts once per title per window, so one account playing a title a million times moves it like one play.
+Two guards: plays that came from a row of a page are left out (a row of trending titles would feed itself), and a
+profile counts once per title per window, so one profile playing a title a million times moves it like one play.
 
 Source of the shrinkage: gamma-Poisson, as in W. DuMouchel, "Bayesian Data Mining in Large Frequency Tables",
 The American Statistician 53 (1999), 177–190. n: titles. Times in ms.
@@ -56,7 +56,7 @@ class Trend:
         return Trend(arrays["lift"], arrays["z"])
 
 
-def trend(interactions: Interactions, now: int, config: TrendConfig = TrendConfig()) -> Trend:  # noqa: B008
+def trend(interactions: Interactions, now: int, config: TrendConfig = TrendConfig()) -> Trend:
     """The trend as of `now` (ms). What lies after `now` is left out."""
     chosen = interactions.take(~interactions.from_row & (interactions.at <= now))
     begin = now - config.recent

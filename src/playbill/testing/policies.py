@@ -9,8 +9,7 @@ contexts are random vectors that say nothing. `learns_the_better_arm` is not for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, Self
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,21 +18,7 @@ from scipy.stats import chisquare
 from playbill.bandits.policy import Policy, sample
 from playbill.slate import Bools, Floats
 
-
-class KeptPolicy(Policy, Protocol):
-    """A policy that can be kept in a snapshot: it is nothing but its arrays."""
-
-    def arrays(self) -> Mapping[str, NDArray[Any]]:
-        """What was learned, as named arrays of plain dtypes."""
-        ...
-
-    @classmethod
-    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """The policy that `arrays` were taken from. Arrays may be read-only memory maps."""
-        ...
-
-
-Make = Callable[[], KeptPolicy]
+Make = Callable[[], Policy]
 
 SLOTS, ARMS, TITLES, CONTEXT = 200, 4, 60, 3
 BETTER, WORSE = 0.6, 0.2
@@ -54,7 +39,7 @@ def earn(chosen: NDArray[np.int64], rng: np.random.Generator) -> Floats:
     return (rng.random(len(chosen)) < np.where(chosen == 2, BETTER, WORSE)).astype(np.float64)
 
 
-def practised(make: Make, rounds: int = 20, seed: int = 1) -> KeptPolicy:
+def practised(make: Make, rounds: int = 20, seed: int = 1) -> Policy:
     """A policy that has learned on the planted problem, from what it chose itself."""
     rng = np.random.default_rng(seed)
     policy = make()

@@ -11,7 +11,7 @@
  *   text: string, reason: string, slots: Slot[]}} RowData */
 /** @typedef {{impression: string, profile: Profile, as_of: number, now?: number, cursor: string | null,
  *   rows: RowData[]}} PageData */
-/** @typedef {{title: Title, row: {text: string}, causes: {title: string, name: string, weight: number}[],
+/** @typedef {{title: Title, causes: {title: string, name: string, weight: number}[],
  *   place: string, picture: string}} Why */
 /** @typedef {{impression: string, slot: number}} Place  Where a title stands: a slot of a page as served. */
 /** @typedef {Record<string, any> & {kind: string}} Event  See `Action` in events.py; id, at and profile are added. */

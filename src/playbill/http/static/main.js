@@ -71,13 +71,14 @@ async function showPage(profile) {
   foot.replaceChildren(h("p", {}, `Data as of ${date(data.as_of)}; the clock runs from there.`));
 }
 
-/** @param {{name: string, kids: boolean}} profile */
-function corner({ name, kids }) {
+/** @param {{name: string, kids: boolean, ceiling: number | null}} profile */
+function corner({ name, kids, ceiling }) {
+  const limit = ceiling === null ? "Kids" : `to age ${ceiling}`;
   const who = h(
     "a",
     { class: "who-am-i", href: "#/", title: "Switch profile", dir: "auto" },
     name,
-    kids ? h("span", { class: "badge" }, "Kids") : "",
+    kids ? h("span", { class: "badge" }, limit) : "",
   );
   return [who, h("button", { class: "round", "aria-label": "Keys", title: "Keys", onclick: showKeys }, "?")];
 }

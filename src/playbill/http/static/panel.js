@@ -76,15 +76,16 @@ export class Panel {
   }
 
   #buttons() {
-    const { title, place, progress } = this.subject;
+    const { title, place } = this.subject;
+    const subject = { ...this.subject, ...this.#visit.left.get(title.id) };
     const mine = this.#visit.listed.get(title.id) ?? false;
     const thumb = this.#visit.thumbs.get(title.id) ?? 0;
-    const resume = progress !== null && progress > 0 && progress < 0.95;
+    const resume = subject.progress !== null && subject.progress > 0 && subject.progress < 0.95;
     const does = (/** @type {() => unknown} */ act) => () => (act(), this.mark());
     return [
       h(
         "button",
-        { class: "play", onclick: () => this.#player.play(this.subject) },
+        { class: "play", onclick: () => this.#player.play(subject) },
         icon("play"),
         resume ? "Resume" : "Play",
       ),
@@ -128,16 +129,10 @@ export class Panel {
   /** @param {import("./api.js").Place} place */
   async #why(place) {
     await this.#detail("Why this?", async () => {
-      const { row, causes, place: where, picture } = await getWhy(place);
+      const { causes, place: where, picture } = await getWhy(place);
       const most = Math.max(...causes.map((cause) => Math.abs(cause.weight)), 1e-9);
       const bars = causes.map((cause) => bar(cause.name, cause.weight, most));
-      const story = h(
-        "dl",
-        { class: "story" },
-        ...told("Row", row.text),
-        ...told("Place", where),
-        ...told("Picture", picture),
-      );
+      const story = h("dl", { class: "story" }, ...told("Place", where), ...told("Picture", picture));
       return [h("div", { class: "why" }, bars.length > 0 ? h("ul", { class: "causes" }, ...bars) : null, story)];
     });
   }
@@ -181,9 +176,9 @@ function bar(name, weight, most) {
   return h(
     "li",
     {},
-    h("span", { dir: "auto" }, name),
+    h("span", { class: "cause", dir: "auto", title: name }, name),
+    h("span", { class: "bar-room" }, length),
     h("span", { class: "quiet" }, weight.toFixed(2).replace("-", "−")),
-    length,
   );
 }
 

@@ -83,8 +83,9 @@ export class Player {
   end() {
     if (!this.#play) return;
     this.#advance();
-    const abandoned = this.#position < ABANDONED * this.#play.length;
-    this.#record(abandoned ? "abandon" : "progress");
+    const { subject, length } = this.#play;
+    this.#record(this.#position < ABANDONED * length ? "abandon" : "progress");
+    this.#visit.left.set(subject.title.id, { progress: this.#position / length, episode: subject.episode });
     this.#close();
   }
 
@@ -108,6 +109,7 @@ export class Player {
     this.#watched += length - this.#position;
     this.#position = length;
     const event = this.#event("complete");
+    this.#visit.left.delete(subject.title.id);
     this.#close();
     this.#visit.act(event, `You finished ${subject.title.name}`);
   }

@@ -21,18 +21,23 @@ export async function profileScreen(choose, complaint) {
     "div",
     { class: "who" },
     h("h1", {}, "Who’s watching?"),
-    ...[...households].map(([account, members]) => household(account, members, choose)),
+    ...[...households].map(([account, members], place) => household(account, members, place, choose)),
     field(profiles, choose, complaint),
   );
 }
 
-/** @param {string} account @param {Profile[]} members @param {(profile: string) => void} choose */
-function household(account, members, choose) {
-  const faces = members.map((profile) =>
+/**
+ * @param {string} account
+ * @param {Profile[]} members
+ * @param {number} place  of the household: the next one begins with another colour
+ * @param {(profile: string) => void} choose
+ */
+function household(account, members, place, choose) {
+  const faces = members.map((profile, i) =>
     h(
       "li",
       {},
-      face(profile, () => choose(profile.id)),
+      face(profile, (3 * place + i) % HUES, () => choose(profile.id)),
     ),
   );
   return h(
@@ -43,9 +48,8 @@ function household(account, members, choose) {
   );
 }
 
-/** @param {Profile} profile @param {() => void} choose */
-function face(profile, choose) {
-  const hue = [...profile.id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 7) % HUES;
+/** @param {Profile} profile @param {number} hue @param {() => void} choose */
+function face(profile, hue, choose) {
   const limit = profile.ceiling === null ? "" : `to age ${profile.ceiling}`;
   const note = [profile.kids ? "Kids" : "", limit].filter(Boolean).join(", ");
   return h(

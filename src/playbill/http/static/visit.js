@@ -8,6 +8,7 @@ import { Views } from "./views.js";
 /** @typedef {import("./api.js").Title} Title */
 /** @typedef {import("./api.js").Place} Place */
 /** @typedef {import("./api.js").Event} Event */
+/** @typedef {Pick<import("./api.js").Standing, "progress" | "episode">} Left */
 
 const IDLE = 30 * 60 * 1000; // ms without a request after which a session has ended
 const SAID = { [-1]: "Not for you", 0: "Thumb taken back", 1: "You like this", 2: "You love this" };
@@ -15,6 +16,7 @@ const SAID = { [-1]: "Not for you", 0: "Thumb taken back", 1: "You like this", 2
 export class Visit {
   /** @type {Map<string, number>} by title: -1 down, 1 up, 2 two up */ thumbs = new Map();
   /** @type {Map<string, boolean>} by title: on the member's list */ listed = new Map();
+  /** @type {Map<string, Left>} by title: where it was left */ left = new Map();
   /** @type {() => Promise<void>} fetches the page again */ refresh = async () => {};
   /** @type {(title: string) => void} takes a title off the page at once */ drop = () => {};
 
@@ -54,10 +56,11 @@ export class Visit {
 
   /** Asks once where the profile stands with a title; what was said meanwhile stands. @param {string} title */
   async learn(title) {
-    if (this.thumbs.has(title) && this.listed.has(title)) return;
-    const { thumb, listed } = await getStanding(title, this.profile);
+    if (this.thumbs.has(title) && this.listed.has(title) && this.left.has(title)) return;
+    const { thumb, listed, progress, episode } = await getStanding(title, this.profile);
     if (!this.thumbs.has(title)) this.thumbs.set(title, thumb);
     if (!this.listed.has(title)) this.listed.set(title, listed);
+    if (!this.left.has(title)) this.left.set(title, { progress, episode });
   }
 
   /**
