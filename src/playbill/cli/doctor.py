@@ -74,6 +74,10 @@ def _data(service: Playbill) -> Iterator[Finding]:
     for kind, (n, first, last) in counts.items():
         span = " to ".join(datetime.fromtimestamp(t / 1000, UTC).date().isoformat() for t in (first, last))
         yield Finding(f"events: {kind}", f"{n:,}, {span}")
+    told = [last for kind, (_, _, last) in counts.items() if kind not in ("title_set", "profile_set", "impression")]
+    if told and (days := (service.clock() - max(told)) / DAY) > 60:
+        remedy = "Popular and trending rows need recent plays. For old data set clock.as_of and clock.since."
+        yield Finding("last event", f"{days:,.0f} days before the clock", False, remedy)
     if "title_set" not in counts:
         yield Finding("titles", "none", False, "Import some: playbill import titles FILE")
     if "profile_set" not in counts:
