@@ -38,6 +38,10 @@ RANKED = 2.5
 NEAREST, NEAR_KEPT = 200, 20_000
 """A title is like another if it is one of its this many most similar; and for how many titles that is kept."""
 
+FREQUENT = {"actor": 10, "director": 8}
+"""Terms need so many titles to be thought of for a row, where it is more than the six of a row: of most people's titles
+only some are among a viewer's best."""
+
 
 class Manifest(msgspec.Struct, frozen=True):
     """What a release says of itself."""
@@ -151,12 +155,12 @@ class Snapshot:
     @cached_property
     def facets(self) -> dict[str, Facet]:
         """Facets that themed rows are made of: terms with enough titles, and pairs of genres."""
-        facets = {name: _frequent(facet) for name, facet in self.catalog.facets.items()}
+        facets = {name: _frequent(facet, FREQUENT.get(name, 6)) for name, facet in self.catalog.facets.items()}
         pairs = ([f"{a} + {b}" for a, b in combinations(sorted(t.genres), 2)] for t in self.catalog.titles)
-        return {**facets, "genre_pair": _frequent(Facet.of("genre_pair", pairs))}
+        return {**facets, "genre_pair": _frequent(Facet.of("genre_pair", pairs), 6)}
 
 
-def _frequent(facet: Facet, least: int = 6) -> Facet:
+def _frequent(facet: Facet, least: int) -> Facet:
     kept = np.flatnonzero(facet.counts >= least)
     start = np.zeros(len(kept) + 1, np.int64)
     np.cumsum(facet.counts[kept], out=start[1:])

@@ -24,7 +24,7 @@ import numpy as np
 from playbill.models.content import Content
 from playbill.models.linear import Linear
 from playbill.models.model import Trainable
-from playbill.slate import Bools, Floats, Numbers
+from playbill.slate import Floats, Numbers
 from playbill.viewer import Viewer
 
 
@@ -32,7 +32,7 @@ from playbill.viewer import Viewer
 class BlendConfig:
     """How the parts are weighed. Chosen on four time splits of MovieTweetings before the one figures are quoted for."""
 
-    neutral: float = 0.004  # in units of affinity, of which one liked title gives the titles next to it about 0.02
+    neutral: float = 0.004  # in units of affinity; a liked title gives the one it says most for about 0.012
     popularity: float = 0.3  # exponent; 0: taste and recency alone, 1: the charts, a little rearranged
     recency: float = 0.5  # exponent; 0: how long a title has been known does not matter
     floor: float = 1e-6  # share of recent plays that a title is given at least, so that one nobody played has a chance
@@ -45,13 +45,13 @@ class Blend:
         self, linear: Linear, content: Content, popularity: Floats, config: BlendConfig = BlendConfig()
     ) -> None:
         """popularity (n,): share of recent plays of every title of the catalogue; the models may know fewer."""
-        self.linear, self.content = linear, content
+        self.linear, self.content, self.config = linear, content, config
         self.popularity = np.maximum(popularity, config.floor)
-        self.known: Bools = np.zeros(len(popularity), bool)
-        self.known[linear.titles] = True
-        self.config = config
-        popular = self.popularity[linear.titles]
-        self._prior = popular**config.popularity * (popular / np.maximum(linear.plays, 1)) ** config.recency  # (k,)
+        known = self.popularity[linear.titles]
+        self._known = known**config.popularity * (known / np.maximum(linear.plays, 1)) ** config.recency  # (k,)
+        self._others = self.popularity.copy()  # (n,)
+        self._others[linear.titles] = 0.0
+        self.unknown = linear.unknown if self._others.any() and len(known) else float(not len(known))
 
     @classmethod
     def of_release(cls, models: Mapping[str, Trainable], popularity: Floats) -> Self:
@@ -74,9 +74,11 @@ class Blend:
         by_features = self.content.affinity(titles, weights)
         if by_plays is None and by_features is None:
             return np.asarray(self.popularity / self.popularity.sum())
-        shares = self.popularity * self._taste(by_features, len(self.popularity))
-        shares[self.linear.titles] = self._prior * self._taste(by_plays, len(self._prior))
-        return self._apportioned(shares)
+        others = self._others * self._taste(by_features, len(self._others))
+        known = self._known * self._taste(by_plays, len(self._known))
+        shares = others * (self.unknown / max(float(others.sum()), 1e-300))
+        shares[self.linear.titles] = known * ((1.0 - self.unknown) / max(float(known.sum()), 1e-300))
+        return np.asarray(shares)
 
     def _taste(self, affinity: Floats | None, size: int) -> Floats:
         """(size,) neutral + affinity where there is any; neutral for titles that the model does not know."""
@@ -84,14 +86,6 @@ class Blend:
         if affinity is not None:
             taste[: len(affinity)] += np.maximum(affinity, 0.0)
         return taste
-
-    def _apportioned(self, weights: Floats) -> Floats:
-        """(n,) weights scaled so that the titles unknown to `Linear` sum to `unknown` and the others to the rest."""
-        known, unknown = float(weights[self.known].sum()), self.linear.unknown
-        total = float(weights.sum())
-        if not 0.0 < known < total:
-            return np.asarray(weights / total)
-        return np.asarray(weights * np.where(self.known, (1.0 - unknown) / known, unknown / (total - known)))
 
     def causes(self, viewer: Viewer, titles: Numbers) -> Floats:
         """(h, k) how much each title of the history adds to the affinity for each of k titles: exact, the sum over the

@@ -1,10 +1,11 @@
 """Similar: which titles are like one title. The same for everybody; which of them a member is shown is the viewer's.
 
-    similarity_j = B+_j / max B+ + likeness · cosine_j        B+: the positive part of the anchor's row of `Linear`
+    similarity_j = trust · B+_j / max B+ + likeness · cosine_j          trust = plays / (plays + half_trust)
 
-The first part is co-play: people who played the anchor play j more than the rest of what they played explains. The
-second is features weighted by rarity (`Content.like`); it alone speaks where one of the two was played too little. Both
-are cut off below a floor, so whatever is above 0 is related: played by the same people, or alike in rare features.
+The first part is co-play, B+ the positive part of the anchor's row of `Linear`: people who played the anchor play j
+more than the rest of what they played explains. Of an anchor that few played it says little, so it is trusted by its
+plays. The second is the cosine of features (`Content.like`). Both are cut off below a floor, so whatever is above 0 is
+related: played by the same people, or alike.
 """
 
 from __future__ import annotations
@@ -21,13 +22,18 @@ from playbill.models.linear import Linear
 from playbill.models.model import Trainable
 from playbill.slate import Floats
 
+NOISE = 1e-6
+"""Entries of B that are not above what float32 leaves of a zero; one common player gives a thousand times as much."""
+
 
 @dataclass(frozen=True)
 class SimilarConfig:
-    """How the two parts are weighed."""
+    """How the parts are weighed. On MovieTweetings the nearest 20 of a member's last liked title hold .15 of what they
+    played next by co-play alone, .13 like this; but by co-play alone Ghost Rider is like Volver."""
 
-    likeness: float = 0.5  # what identical features count for, in units of the strongest co-play
-    least_coplay: float = 0.02  # of the strongest; less is within what chance does
+    likeness: float = 1.0  # what identical features count for, in units of the strongest co-play
+    half_trust: float = 50.0  # plays of the anchor from which its co-play counts one half
+    least_coplay: float = 0.1  # of the strongest; less is within what chance does
     least_likeness: float = 0.1  # cosine; to share a decade and a country is no likeness
 
 
@@ -51,8 +57,13 @@ class Similar:
         alike = self.content.like(title)
         similarity[: len(alike)] = self.config.likeness * np.where(alike >= self.config.least_likeness, alike, 0.0)
         near = self.linear.near(title)
-        if near is not None and near.max() > 0:
-            played = near / near.max()
-            similarity[self.linear.titles] += np.where(played >= self.config.least_coplay, played, 0.0)
+        if near is not None:
+            similarity[self.linear.titles] += self._coplay(near, self.linear.plays[self.linear.titles == title].item())
         similarity[title] = 0.0
         return similarity
+
+    def _coplay(self, near: Floats, plays: float) -> Floats:
+        """(k,) the first part, from the anchor's row of B and how many profiles played it."""
+        part = np.where(near > NOISE, near, 0.0) / max(float(near.max()), NOISE)
+        part[part < self.config.least_coplay] = 0.0
+        return np.asarray(part * plays / (plays + self.config.half_trust))

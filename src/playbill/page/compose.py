@@ -43,12 +43,13 @@ class Placed:
 class Table:
     """All candidate themes as one matrix. c: candidates, d: depth."""
 
-    def __init__(self, proposals: Sequence[Themes], n: int) -> None:
+    def __init__(self, proposals: Sequence[Themes], n: int, columns: int) -> None:
         self.kinds = [t.kind for t in proposals for _ in t.keys]
         self.keys = [key for t in proposals for key in t.keys]
         self.facts = [facts for t in proposals for facts in t.facts]
         self.family = np.repeat(np.arange(len(proposals)), [len(t) for t in proposals])
-        self.least = np.repeat([t.least for t in proposals], [len(t) for t in proposals])
+        least = np.repeat([t.least for t in proposals], [len(t) for t in proposals])
+        self.enough = np.minimum(least, columns)  # (c,) so many free titles make a row
         sizes = np.concatenate([np.minimum(np.diff(t.start), DEEPEST) for t in proposals] or [np.zeros(0, np.int64)])
         depth = int(sizes.max(initial=1))
         self.titles = np.full((len(self.keys), depth), n, np.int32)  # (c, d); n: nothing there
@@ -70,13 +71,15 @@ class Table:
         free = np.flatnonzero(~used[self.titles[c]])[:most]
         return Slate(self.titles[c, free], self.scores[c, free])
 
-    def worth(self, which: NDArray[np.int64], used: Bools, columns: int) -> Floats:
-        """(w,) what candidates promise now, were they the first of their kind; -1 with too few free titles."""
-        free = ~used[self.titles[which]]
+    def worth(self, which: NDArray[np.int64], used: Bools, looked_at: Floats) -> Floats:
+        """(w,) what candidates promise now, were they the first of their kind; -1 with too few free titles.
+
+        looked_at (d + 1,): by place among the free titles, from 1; 0 at place 0 and beyond the last column.
+        """
+        free = ~used.take(self.titles[which])
         place = np.cumsum(free, axis=1, dtype=np.int16)
-        seen = np.where(free & (place <= columns), EXAMINED[np.maximum(place, 1) - 1], 0.0)
-        worth = np.einsum("wd,wd->w", self.scores[which], seen)
-        return np.where(place[:, -1] >= np.minimum(self.least[which], columns), worth, -1.0)
+        worth = np.einsum("wd,wd->w", self.scores[which], looked_at.take(place * free))
+        return np.where(place[:, -1] >= self.enough[which], worth, -1.0)
 
 
 class Race:
@@ -88,8 +91,10 @@ class Race:
     """
 
     def __init__(self, table: Table, used: Bools, columns: int) -> None:
-        self._table, self._columns = table, columns
-        self._bound = table.worth(np.arange(len(table)), used, columns)  # (c,)
+        self._table = table
+        self._looked_at = np.zeros(DEEPEST + 1)
+        self._looked_at[1 : columns + 1] = EXAMINED[:columns]
+        self._bound = table.worth(np.arange(len(table)), used, self._looked_at)  # (c,)
         self._decay = np.ones(len(table))  # (c,)
 
     def leave(self, c: int) -> None:
@@ -108,7 +113,7 @@ class Race:
                 return lead
             leaders = np.argpartition(-values, min(BATCH, len(values) - 1))[:BATCH]
             leaders = leaders[stale[leaders] & (values[leaders] > 0)]  # what has left stays away
-            self._bound[leaders] = self._table.worth(leaders, used, self._columns)
+            self._bound[leaders] = self._table.worth(leaders, used, self._looked_at)
             values[leaders] = self._bound[leaders] * self._decay[leaders]
             stale[leaders] = False
         return None
@@ -120,7 +125,7 @@ def compose(
 ) -> list[Placed]:  # fmt: skip
     """The rows of a page: at most shape[0] rows of at most shape[1] titles. admitted (n,)."""
     rows, columns = shape
-    table = Table(proposals, len(catalog))
+    table = Table(proposals, len(catalog), columns)
     used = np.r_[~admitted, True]  # one more for "nothing there"
     pinned = {row.index: row for row in shown if row.index < rows}
     kept = {index: _kept(row, admitted, catalog) for index, row in pinned.items()}

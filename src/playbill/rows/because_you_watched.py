@@ -16,7 +16,7 @@ from playbill.slate import Bools, Numbers, Slate
 from playbill.snapshot import Stock
 from playbill.viewer import Viewer
 
-MOST = 8
+MOST = 6
 """How many titles of the history are anchors of a row at most."""
 
 MEMORABLE = 0.5
