@@ -216,6 +216,20 @@ def test_a_snapshot_is_a_function_of_the_release_the_log_and_the_moment(
     assert sum(np.sum(v) for v in again.artwork.arrays().values()) > 0
 
 
+def test_a_snapshot_takes_over_what_did_not_move_and_pages_are_the_same_as_without(
+    open_service: Callable[[], Playbill], hands: Hands
+) -> None:
+    service = open_service()
+    first = service.snapshot()
+    service.homepage("m1")
+    service.nearline().step(hands.now + MINUTE)
+    assert service.snapshot() is not first and service.snapshot().facets is first.facets
+    assert shown(service.homepage("m1", session="s")) == shown(open_service().homepage("m1", session="s"))
+    service.record([TitleSet("one more", hands.now, title(500))])
+    service.nearline().step(hands.now + 2 * MINUTE)
+    assert service.snapshot().facets is not first.facets
+
+
 def test_viewed_tiles_keep_their_place_within_a_session_and_the_rest_may_change(
     open_service: Callable[[], Playbill], hands: Hands
 ) -> None:

@@ -215,6 +215,7 @@ class Playbill:
             release = self._release(name.split("-")[0])
             snapshot = read(self.snapshots.root / name, release, self._titles, self.log)
             if self._snapshot is not None:
+                snapshot.inherit(self._snapshot)
                 self._before = (self._snapshot, *self._before)[:BEFORE]
             self._snapshot = snapshot
         return self._snapshot

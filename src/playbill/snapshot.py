@@ -38,6 +38,9 @@ RANKED = 2.5
 NEAREST, NEAR_KEPT = 200, 20_000
 """A title is like another if it is one of its this many most similar; and for how many titles that is kept."""
 
+LASTING = ("similar", "facets", "_near")
+"""What a snapshot works out from its release and its catalogue alone."""
+
 FREQUENT = {"actor": 10, "director": 8}
 """Terms need so many titles to be thought of for a row, where it is more than the six of a row: of most people's titles
 only some are among a viewer's best."""
@@ -124,6 +127,14 @@ class Snapshot:
     def id(self) -> str:
         """Names the release, the place and the moment, from which the snapshot can be made again."""
         return f"{self.release.id}-{self.seq}-{self.at}"
+
+    def inherit(self, before: Snapshot) -> None:
+        """Take over what was worked out for an earlier snapshot and does not depend on what moved since.
+
+        Nothing a page says changes by it; without it the first pages after each swap would wait.
+        """
+        if before.release is self.release and before.catalog is self.catalog:
+            self.__dict__.update({name: before.__dict__[name] for name in LASTING if name in before.__dict__})
 
     @cached_property
     def scorer(self) -> Scorer:
