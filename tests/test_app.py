@@ -340,7 +340,7 @@ def test_similar_titles_are_alike_and_go_through_the_gates(open_service: Callabl
     ("call", "error", "says"),
     [
         (lambda s: s.homepage("m999x"), UnknownProfile, "no profile 'm999x'"),
-        (lambda s: s.similar("t0011", "m1"), UnknownTitle, "Did you mean"),
+        (lambda s: s.similar("t0011", "m1"), UnknownTitle, "no title 't0011'"),
         (lambda s: s.replay("nowhere"), UnknownImpression, "nowhere"),
         (lambda s: s.homepage("m1", cursor="x"), InputError, "cursor"),
         (lambda s: s.record([Action("a", "m1", Kind.THUMBS, START, title="t001", value=3)]), InputError, "value"),

@@ -15,6 +15,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from playbill.catalog import TitleFold
 from playbill.errors import InputError, ReleaseError, UnknownImpression, UnknownProfile, UnknownTitle, nearest
 from playbill.events import (
@@ -38,10 +40,10 @@ from playbill.page.homepage import homepage
 from playbill.page.page import Page
 from playbill.page.shown import shown_in, viewed_in
 from playbill.settings import Settings, load
-from playbill.slate import best
+from playbill.slate import Slate, best
 from playbill.snapshot import Release, Snapshot
 from playbill.store.store import Columns, EventLog, open_store
-from playbill.viewer import CONTROLS, MemberState, Request, fold_all
+from playbill.viewer import CONTROLS, MemberState, Request, Viewer, fold_all
 
 NO_ACTIONS: Columns = {"id": (), "profile": (), "kind": (), "at": ()}
 
@@ -158,8 +160,18 @@ class Playbill:
         """The number of a title in the current snapshot. Raises UnknownTitle."""
         number = self.snapshot().catalog.index.get(title)
         if number is None:
-            raise UnknownTitle(f"There is no title {title!r}.{nearest(title, self.snapshot().catalog.ids)}")
+            raise UnknownTitle(f"There is no title {title!r}.")  # no suggestion: it might name one behind a ceiling
         return number
+
+    def title(self, title: str, profile: str) -> tuple[Viewer, Shown]:
+        """One title for a profile, through the same gates: none if they keep it. Raises UnknownTitle, UnknownProfile."""
+        until, snapshot = self.log.end(), self.snapshot()
+        number = self.number(title)
+        wish = Request(profile, MemberState(), self.clock(), (1, 1), surface="title")
+        request = self._complete(wish, until, None, snapshot.seq)
+        may = admitted(request, snapshot.catalog)
+        slate = Slate(np.array([number], np.int32), np.zeros(1))
+        return Viewer(request, snapshot.catalog, may), pass_(may, slate)
 
     def why(self, impression: str, slot: int) -> Explanation:
         """Why a slot of a served page holds what it holds. Raises UnknownImpression, InputError."""
@@ -281,7 +293,7 @@ def _cursor(cursor: str | None) -> tuple[str | None, int]:
     if cursor is None:
         return None, 0
     impression, _, row = cursor.rpartition(":")
-    if not impression or not row.isdigit() or len(row) > 4:
+    if not impression or not (row.isascii() and row.isdecimal()) or len(row) > 4:
         raise InputError(f"cursor: {cursor!r} is not a cursor. Send back the one that came with the page.")
     return impression, int(row)
 

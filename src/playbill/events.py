@@ -318,6 +318,9 @@ def _check_title(title: Title) -> None:
     """One title that columns cannot hold would take the whole catalogue down."""
     _check_word("title.id", title.id)
     _check_word("title.name", title.name, 500)
+    for name, words in (("title.maturity", (title.maturity or "-",)), ("title.genres", title.genres)):
+        for word in words:
+            _check_word(name, word, 60)
     _check_range("title.year", title.year, 1_800, 2_200)
     _check_range("title.runtime", title.runtime, 1, 1e7)
     times = [("title.added", title.added)]

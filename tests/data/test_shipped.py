@@ -105,10 +105,10 @@ def test_everything_that_acts_or_is_acted_on_is_described(batch: Batch, actions:
 
 def test_people_who_rated_are_described_without_a_ceiling(batch: Batch) -> None:
     described = {fact.profile: fact for fact in batch.facts if isinstance(fact, ProfileSet) and not fact.made_up}
-    member = described["mt-1"]
+    member = described["viewer-1"]
 
     assert len(described) == 15_917
-    assert (member.account, member.name, member.ceiling, member.kids) == ("mt-1", "Member 1", None, False)
+    assert (member.account, member.name, member.ceiling, member.kids) == ("viewer-1", "Member 1", None, False)
 
 
 def test_every_event_has_an_id_of_its_own(batch: Batch, actions: list[Action]) -> None:

@@ -73,7 +73,7 @@ def events() -> Batch:
 
 
 def _profile(number: int) -> str:
-    return f"mt-{number}"
+    return f"viewer-{number}"  # sorts behind the households, whom a demo begins with
 
 
 def _described(number: int, at: int) -> ProfileSet:

@@ -104,10 +104,14 @@ def listen(server: Server) -> socket.socket:
                 f"server.host: {server.host} can be reached from other machines. Use 127.0.0.1, or put TLS in front "
                 "and set server.allow_remote = true."
             )
-        return socket.create_server(address, family=family, backlog=WAITING)
+        listener = socket.create_server(address, family=family, backlog=WAITING)
     except OSError as failed:
         where = f"{server.host}:{server.port}"
         raise SettingsError(f"server.host, server.port: cannot listen on {where}: {failed.strerror}.") from failed
+    # Connections inherit it. asyncio leaves it off where the listener came from elsewhere, and then the body of an
+    # answer waits 40 ms for the acknowledgement of its head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 class Greeting:

@@ -16,7 +16,6 @@ from time import perf_counter
 from typing import Annotated, Any
 
 import msgspec
-import numpy as np
 from fastapi import FastAPI, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
@@ -33,9 +32,7 @@ from playbill.http.problems import Problems
 from playbill.http.shell import Shell
 from playbill.http.wire import Encoder, profiles_bytes, version_of, why_bytes
 from playbill.page.artwork import MOST_ARMS
-from playbill.page.gates import pass_
 from playbill.posters.poster import draw
-from playbill.slate import Slate
 
 STATIC = Path(str(resources.files("playbill.http"))) / "static"
 
@@ -94,10 +91,7 @@ class Routes:
 
     async def title(self, title: TitleId, profile: ProfileOf) -> Response:
         """All there is to say about a title, if the profile may see it."""
-        self._service.number(title)  # raises for a title that there is not
-        viewer = self._service.homepage(profile, shape=(1, 1), surface="title").page.viewer
-        number = np.array([viewer.catalog.index[title]], np.int32)
-        body = self._encoder.title(viewer, pass_(viewer.admitted, Slate(number, np.zeros(1))))
+        body = self._encoder.title(*self._service.title(title, profile))
         if body is None:
             raise UnknownTitle(f"There is no title {title!r} for the profile {profile!r}.")
         return _json(body)

@@ -120,10 +120,13 @@ class Race:
 
 
 def compose(
-    proposals: Sequence[Themes], shape: tuple[int, int], admitted: Bools, catalog: Catalog,
+    proposals: Sequence[Themes], shape: tuple[int, int], admitted: Bools, scores: Floats, catalog: Catalog,
     shown: Sequence[ShownRow] = (),
 ) -> list[Placed]:  # fmt: skip
-    """The rows of a page: at most shape[0] rows of at most shape[1] titles. admitted (n,)."""
+    """The rows of a page: at most shape[0] rows of at most shape[1] titles.
+
+    admitted (n,). scores (n,): what tiles that keep their place are worth, whatever their row is worth now.
+    """
     rows, columns = shape
     table = Table(proposals, len(catalog), columns)
     used = np.r_[~admitted, True]  # one more for "nothing there"
@@ -138,7 +141,7 @@ def compose(
     page: list[Placed] = []
     for index in range(rows):
         if index in pinned:
-            if placed := _continue(pinned[index], kept[index], table, used, columns):
+            if placed := _continue(pinned[index], kept[index], table, used, columns, scores):
                 page.append(placed)
         elif (best := race.best(used)) is not None:
             slate = table.free(best, used, columns)
@@ -161,7 +164,9 @@ def _kept(row: ShownRow, admitted: Bools, catalog: Catalog) -> dict[int, int]:
     return kept
 
 
-def _continue(row: ShownRow, kept: dict[int, int], table: Table, used: Bools, columns: int) -> Placed | None:
+def _continue(
+    row: ShownRow, kept: dict[int, int], table: Table, used: Bools, columns: int, scores: Floats
+) -> Placed | None:
     """A row that was looked at: its kept tiles in their columns, the other columns filled anew from its theme."""
     c = table.index.get((row.kind, row.key))
     fresh = Slate(np.zeros(0, np.int32), np.zeros(0)) if c is None else table.free(c, used, columns)
@@ -171,7 +176,7 @@ def _continue(row: ShownRow, kept: dict[int, int], table: Table, used: Bools, co
     for column in range(columns):
         if column in kept:
             stayed.append(len(tiles))
-            tiles.append((kept[column], 0.0))
+            tiles.append((kept[column], float(scores[kept[column]])))
         elif (tile := next(supply, None)) is not None:
             tiles.append(tile)
     if not tiles:

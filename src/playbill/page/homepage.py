@@ -36,6 +36,7 @@ def homepage(snapshot: Snapshot, request: Request, seed: int) -> Page:
         [row.propose(viewer, stock) for row in ROWS],
         (request.first_row + rows + 1, columns),  # one row more, to know whether the page goes on
         may,
+        stock.scores,
         snapshot.catalog,
         [_still_true(row, viewer, stock) for row in request.shown],
     )
