@@ -164,7 +164,7 @@ class Playbill:
         return number
 
     def title(self, title: str, profile: str) -> tuple[Viewer, Shown]:
-        """One title for a profile, through the same gates: none if they keep it. Raises UnknownTitle, UnknownProfile."""
+        """One title for a profile, through the same gates. Raises UnknownTitle, UnknownProfile."""
         until, snapshot = self.log.end(), self.snapshot()
         number = self.number(title)
         wish = Request(profile, MemberState(), self.clock(), (1, 1), surface="title")

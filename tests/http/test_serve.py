@@ -120,6 +120,14 @@ def test_this_machine_needs_no_leave(host):
         assert listener.getsockname()[0] in ("127.0.0.1", "::1")
 
 
+@on_linux
+def test_the_body_of_an_answer_does_not_wait_for_its_head_to_be_acknowledged():
+    with listen(Server(port=0)) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_port_that_is_taken_is_named():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -7,9 +7,9 @@
 So a shared feature counts with its rarity, and titles with many features that the member's titles have come first. Rows
 of F are not brought to one length on purpose: a full record is itself a sign of a title that people play.
 
-Measured on ratings of MovieTweetings that no quoted figure is measured on, with all plays of a fifth of the titles taken
-away, mean of three draws: recall@20 among those titles .229; by cosine .027, at random .005, by the plays that were taken
-away .418. n: titles, f: features, h: titles of a history.
+Measured on ratings of MovieTweetings that no quoted figure is measured on, with all plays of a fifth of the titles
+taken away, mean of three draws: recall@20 among those titles .229; by cosine .027, at random .005, by the plays that
+were taken away .418. n: titles, f: features, h: titles of a history.
 """
 
 from __future__ import annotations

@@ -7,13 +7,14 @@ import { Panel } from "./panel.js";
 /** @typedef {import("./api.js").RowData} RowData */
 
 const SHORT = 4; // a row with fewer slots gives none away
+const OWN = new Set(["continue_watching", "my_list", "watch_again"]); // nothing new: no first choice
 
 /**
  * The rows without the slot that is shown large, and that slot; null where no row can spare one.
  * @param {RowData[]} rows
  */
 export function spare(rows) {
-  const from = rows.find((row) => row.kind !== "continue_watching" && row.slots.length >= SHORT);
+  const from = rows.find((row) => !OWN.has(row.kind) && row.slots.length >= SHORT);
   const slot = from?.slots[0] ?? null;
   return { slot, rows: rows.map((row) => (row === from ? { ...row, slots: row.slots.slice(1) } : row)) };
 }
