@@ -128,6 +128,12 @@ class Snapshot:
         """Names the release, the place and the moment, from which the snapshot can be made again."""
         return f"{self.release.id}-{self.seq}-{self.at}"
 
+    def warm(self, titles: int = 500) -> None:
+        """Work out now what pages will ask for: the likes of the titles most played of late among them."""
+        for title in best(self.lately, titles, self.lately > 0).titles.tolist():
+            self.near(title)
+        assert self.facets and self.scorer
+
     def inherit(self, before: Snapshot) -> None:
         """Take over what was worked out for an earlier snapshot and does not depend on what moved since.
 

@@ -185,7 +185,7 @@ def _work(home: Path, settings: Settings, key: str, listener: socket.socket) -> 
     parent = _begin()
     with Playbill(home, settings=settings) as service:
         with suppress(ReleaseError):  # without a release yet, pages say what to do
-            service.snapshot()
+            service.snapshot().warm()
         gc.collect()
         gc.freeze()  # the catalogue stays: looking through it for garbage would hold a page up for a tenth of a second
         config = uvicorn.Config(

@@ -10,11 +10,13 @@ const SHORT = 4; // a row with fewer slots gives none away
 const OWN = new Set(["continue_watching", "my_list", "watch_again"]); // nothing new: no first choice
 
 /**
- * The rows without the slot that is shown large, and that slot; null where no row can spare one.
+ * The rows without the slot that is shown large, and that slot: the first of the top picks, or else of the first row
+ * that can spare one; null where none can.
  * @param {RowData[]} rows
  */
 export function spare(rows) {
-  const from = rows.find((row) => !OWN.has(row.kind) && row.slots.length >= SHORT);
+  const able = rows.filter((row) => !OWN.has(row.kind) && row.slots.length >= SHORT);
+  const from = able.find((row) => row.kind === "top_picks") ?? able[0];
   const slot = from?.slots[0] ?? null;
   return { slot, rows: rows.map((row) => (row === from ? { ...row, slots: row.slots.slice(1) } : row)) };
 }
