@@ -27,6 +27,7 @@ from playbill.interactions import Interactions
 from playbill.models import MODELS
 from playbill.models.blend import Blend
 from playbill.models.model import Arrays, Scorer, Trainable
+from playbill.models.near import Near, nearest
 from playbill.models.similar import Similar
 from playbill.models.trending import Trend, trend
 from playbill.slate import Bools, Floats, Numbers, Slate, best
@@ -35,8 +36,8 @@ from playbill.viewer import Viewer
 RANKED = 2.5
 """Themed rows are made of the viewer's best titles, this many times as many as the page has slots."""
 
-NEAREST, NEAR_KEPT = 200, 20_000
-"""A title is like another if it is one of its this many most similar; and for how many titles that is kept."""
+NEAR_KEPT = 20_000
+"""For so many titles their likes are kept in memory, 4 KB each."""
 
 LASTING = ("similar", "facets", "_near")
 """What a snapshot works out from its release and its catalogue alone."""
@@ -64,16 +65,18 @@ class Release:
     id: str
     manifest: Manifest
     models: Mapping[str, Trainable]
+    near: Near = field(default_factory=Near.none)
 
     @staticmethod
-    def write(models: Mapping[str, Trainable], manifest: Manifest, root: Path) -> Path:
+    def write(models: Mapping[str, Trainable], near: Near, manifest: Manifest, root: Path) -> Path:
         """Write a release into a folder below `root` that bears its id, whole or not at all. Returns the folder."""
+        everything = {**{name: model.arrays() for name, model in models.items()}, "near": near.arrays()}
         draft = root / ".draft"
         draft.mkdir(parents=True, exist_ok=True)
         for old in draft.iterdir():
             old.unlink()
         files = {}
-        for model, array, values in ((m, a, v) for m, t in models.items() for a, v in t.arrays().items()):
+        for model, array, values in ((m, a, v) for m, arrays in everything.items() for a, v in arrays.items()):
             name = f"{model}.{array}.npy"
             np.save(draft / name, values, allow_pickle=False)
             files[name] = _digest(draft / name)
@@ -90,18 +93,19 @@ class Release:
         try:
             text = (folder / "manifest.json").read_bytes()
             manifest = msgspec.json.decode(text, type=Manifest)
-            arrays: dict[str, dict[str, Any]] = {name: {} for name in MODELS}
+            arrays: dict[str, dict[str, Any]] = {name: {} for name in (*MODELS, "near")}
             for name, digest in manifest.files.items():
                 if verify and _digest(folder / name) != digest:
                     raise ReleaseError(f"{folder / name} is damaged. Train again: playbill train.")
                 model, array, _ = name.split(".")
                 arrays[model][array] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+            near = Near.of(arrays.pop("near"))
             models = {name: MODELS[name].of(of_model) for name, of_model in arrays.items()}
         except (OSError, ValueError, KeyError, msgspec.MsgspecError) as failed:
             raise ReleaseError(
                 f"The release at {folder} cannot be read: {failed}. Train again: playbill train."
             ) from failed
-        return Release(hashlib.sha256(text).hexdigest()[:16], manifest, models)
+        return Release(hashlib.sha256(text).hexdigest()[:16], manifest, models, near)
 
 
 def _digest(path: Path) -> str:
@@ -128,11 +132,9 @@ class Snapshot:
         """Names the release, the place and the moment, from which the snapshot can be made again."""
         return f"{self.release.id}-{self.seq}-{self.at}"
 
-    def warm(self, titles: int = 500) -> None:
-        """Work out now what pages will ask for: the likes of the titles most played of late among them."""
-        for title in best(self.lately, titles, self.lately > 0).titles.tolist():
-            self.near(title)
-        assert self.facets and self.scorer
+    def warm(self) -> None:
+        """Work out now what every page will ask for."""
+        assert self.facets and self.scorer and self.similar
 
     def inherit(self, before: Snapshot) -> None:
         """Take over what was worked out for an earlier snapshot and does not depend on what moved since.
@@ -153,14 +155,13 @@ class Snapshot:
         return Similar.of_release(self.release.models, self.catalog)
 
     def near(self, title: int) -> Slate:
-        """The titles most similar to one, at most NEAREST, most similar first; none that is not related at all.
+        """The titles most similar to one, most similar first; none that is not related at all.
 
-        The same for every viewer, so it is kept: about 4 KB a title, for at most NEAR_KEPT titles.
+        The same for every viewer. Those of the most played titles come with the release, others are kept once asked.
         """
-        slate = self._near.get(title)
+        slate = self.release.near.to(title) or self._near.get(title)
         if slate is None:
-            similarity = self.similar.to(title)
-            slate = best(similarity, NEAREST, similarity > 0)
+            slate = nearest(self.similar, title)
             if len(self._near) < NEAR_KEPT:
                 self._near[title] = slate
         return slate

@@ -15,6 +15,8 @@ from playbill.loops.nearline import Titles
 from playbill.loops.plays import KINDS, Plays
 from playbill.models import MODELS
 from playbill.models.model import Trainable
+from playbill.models.near import Near
+from playbill.models.similar import Similar
 from playbill.snapshot import Manifest, Release
 from playbill.store.store import EventLog
 
@@ -42,7 +44,9 @@ def train(log: EventLog, at: int, root: Path, seed: int, progress: Progress) -> 
     for done, (name, model) in enumerate(_trained(catalog, interactions, at, seed, progress)):
         models[name] = model
         progress(f"trained {name}", (done + 1) / (len(MODELS) + 1))
-    folder = Release.write(models, Manifest(playbill.__version__, seq, at, len(catalog), {}, {}), root)
+    progress("finding the likes of the most played titles", len(MODELS) / (len(MODELS) + 1))
+    near = Near.among(Similar.of_release(models, catalog), interactions.counts(at))
+    folder = Release.write(models, near, Manifest(playbill.__version__, seq, at, len(catalog), {}, {}), root)
     progress("release written", 1.0)
     return folder
 

@@ -10,4 +10,4 @@ MODELS: dict[str, type[Trainable]] = {
     "linear": Linear,
     "popularity": Popularity,
 }
-"""Every trainable model by the name that releases use. `Blend` and `Similar` are made of these for pages."""
+"""Every trainable model by the name that releases use. `Blend`, `Similar` and `Near` are made of these for pages."""

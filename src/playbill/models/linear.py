@@ -43,7 +43,7 @@ class LinearConfig:
     """How `Linear` learns. Chosen on time splits of MovieTweetings that lie before the one figures are quoted for."""
 
     least_support: int = 3  # profiles; a title that fewer played has no column: what it is like says more (`Content`)
-    most_titles: int = 20_000  # the most played are kept; 20,000 take 1.6 GB and half a minute on two cores
+    most_titles: int = 20_000  # the most played are kept; 20,000 take 1.6 GB and about a minute on two cores
     ridge: float = 10.0  # in mean weights of a title; of the blend's recall@20, 5 costs .004 and 20 nothing
     ridge_popularity: float = 0.25  # 0: the same ridge for all titles; 1: in proportion to a title's weight
     activity: float = 0.5  # 0: every play counts alike; 1: every profile counts alike

@@ -1,0 +1,1 @@
+"""Evaluation: splits by time, and how good slates and pages are."""
