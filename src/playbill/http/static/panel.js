@@ -15,6 +15,7 @@ const THUMBS = /** @type {[number, IconName, string][]} */ ([
 ]);
 
 const LONG = 30; // letters from which a name is set smaller
+const MOST = 6; // causes that are told, the strongest; what is left hardly counts
 
 /** A length such as 1 h 57 min. @param {number} seconds */
 export function length(seconds) {
@@ -129,7 +130,8 @@ export class Panel {
   /** @param {import("./api.js").Place} place */
   async #why(place) {
     await this.#detail("Why this?", async () => {
-      const { causes, place: where, picture } = await getWhy(place);
+      const { causes: all, place: where, picture } = await getWhy(place);
+      const causes = all.slice(0, MOST);
       const most = Math.max(...causes.map((cause) => Math.abs(cause.weight)), 1e-9);
       const bars = causes.map((cause) => bar(cause.name, cause.weight, most));
       const story = h("dl", { class: "story" }, ...told("Place", where), ...told("Picture", picture));
