@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -26,11 +27,18 @@ from playbill.store.rows import event_of, rest_of, row_of, rows_of
 from playbill.store.store import END, Columns
 from playbill.viewer import MemberState
 
-BUSY_MS = 60_000
-"""How long a writer waits for another process's transaction: an import holds the lock until it has committed."""
+BUSY_STEP, BUSY_STEPS = 0.001, 60_000
+"""How a writer waits for another process's transaction: seconds between looks, and how many, since an import holds the
+lock until it has committed. SQLite's own handler soon waits 100 ms between looks, which a page would feel."""
 
 _FIXED = 3_051_003
 """The first SQLite (3.51.3) without the WAL-reset corruption bug of 3.7.0 to 3.51.2."""
+
+
+def _wait(looks: int) -> bool:
+    """Called while another process writes: whether to look again."""
+    time.sleep(BUSY_STEP)
+    return looks < BUSY_STEPS
 
 
 def _queries() -> dict[str, str]:
@@ -83,7 +91,7 @@ class SQLiteLog:
 
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self.path))
-        connection.set_busy_timeout(BUSY_MS)
+        connection.set_busy_handler(_wait)
         if connection.pragma("journal_mode", "wal") != "wal":  # refused without an error, say on a file system without
             raise StoreError(f"{str(self.path)!r} cannot have a write-ahead log. Use a local disk.")  # shared memory
         connection.pragma("synchronous", "FULL")

@@ -21,8 +21,13 @@ export async function profileScreen(choose, complaint) {
     "div",
     { class: "who" },
     h("h1", {}, "Who’s watching?"),
-    ...[...households].map(([account, members], place) => household(account, members, place, choose)),
-    field(profiles, choose, complaint),
+    h("p", { id: "complaint", role: "alert" }, complaint ?? ""),
+    h(
+      "div",
+      { class: "households" },
+      ...[...households].map(([account, members], place) => household(account, members, place, choose)),
+    ),
+    field(profiles, choose),
   );
 }
 
@@ -61,8 +66,8 @@ function face(profile, hue, choose) {
   );
 }
 
-/** @param {Profile[]} profiles @param {(profile: string) => void} choose @param {string} [complaint] */
-function field(profiles, choose, complaint) {
+/** @param {Profile[]} profiles @param {(profile: string) => void} choose */
+function field(profiles, choose) {
   const input = /** @type {HTMLInputElement} */ (
     h("input", {
       id: "any-profile",
@@ -85,6 +90,5 @@ function field(profiles, choose, complaint) {
       { id: "profiles" },
       ...profiles.slice(0, OFFERED).map(({ id, name }) => h("option", { value: id }, name)),
     ),
-    h("p", { id: "complaint", role: "alert" }, complaint ?? ""),
   );
 }
