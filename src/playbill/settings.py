@@ -36,6 +36,7 @@ class Page:
     rows: int = 40  # at most; a page holds as many rows as have enough titles
     columns: int = 40  # titles a row at most
     idle_minutes: float = 30.0  # this long without an event ends a session
+    notice: str = ""  # shown at the page's foot: whose data this is, under which licence
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,11 @@ from playbill.cli.progress import Bars
 from playbill.errors import ReleaseError
 from playbill.settings import FILE, Settings, load
 
+NOTICE = (
+    "Films from Wikidata (CC0), ratings from MovieTweetings (MIT), synopses from Wikipedia (CC BY-SA 4.0). "
+    "Households and series are made up, and the posters are drawn."
+)
+
 
 def prepare(home: Path, console: Console) -> Settings:
     """Import the shipped data and train, unless that was done before. Returns the demo's settings."""
@@ -24,7 +29,7 @@ def prepare(home: Path, console: Console) -> Settings:
         since = datetime.now(UTC)
         (home / FILE).write_text(
             "# The shipped data ends here; the service's clock starts there and runs on.\n"
-            f"[clock]\nas_of = {as_of.isoformat()}\nsince = {since.isoformat()}\n",
+            f'[clock]\nas_of = {as_of.isoformat()}\nsince = {since.isoformat()}\n\n[page]\nnotice = "{NOTICE}"\n',
             "utf-8",
         )
     with Bars() as bars, Playbill(home) as service:

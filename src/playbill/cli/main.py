@@ -114,7 +114,7 @@ def page(
         if as_json:
             from playbill.http.wire import page_bytes
 
-            sys.stdout.write(page_bytes(served).decode() + "\n")
+            sys.stdout.write(page_bytes(served, most.notice).decode() + "\n")
         else:
             draw.page(out, served)
 

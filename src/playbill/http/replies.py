@@ -86,6 +86,7 @@ class Homepage(Struct):
     now: int  # ms; the service's clock
     session: str | None
     cursor: str | None  # for the next chunk; None: there is none
+    notice: str  # the operator's, for the foot
     rows: list[Row]
 
 

@@ -49,7 +49,7 @@ class Routes:
 
     def __init__(self, service: Playbill) -> None:
         self._service = service
-        self._encoder = Encoder()
+        self._encoder = Encoder(service.settings.page.notice)
         self.metrics = Metrics(self._snapshot_age)
 
     async def homepage(

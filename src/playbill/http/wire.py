@@ -36,7 +36,9 @@ encode = msgspec.json.encode
 class Encoder:
     """Encodes what shows titles, and keeps the parts that say what a title is."""
 
-    def __init__(self) -> None:
+    def __init__(self, notice: str = "") -> None:
+        """notice: what the foot of every page says."""
+        self._notice = notice
         self._catalog: Catalog | None = None
         self._cards: dict[int, Raw] = {}  # title number -> replies.Card
         self._pictures: dict[int, Raw] = {}  # title number * MOST_ARMS + arm -> replies.Picture
@@ -53,7 +55,9 @@ class Encoder:
         rows = self._rows(page)
         member = _member(request.profile, request.state, request.ceiling)
         return encode(
-            replies.Homepage(impression.id, member, page.snapshot.at, request.at, request.session, cursor, rows)
+            replies.Homepage(
+                impression.id, member, page.snapshot.at, request.at, request.session, cursor, self._notice, rows
+            )
         )
 
     def similar(self, snapshot: Snapshot, shown: Shown) -> bytes:
@@ -138,9 +142,9 @@ class Encoder:
         return Raw(card[:-1] + b',"artwork":' + picture + b"}")
 
 
-def page_bytes(served: Served) -> bytes:
+def page_bytes(served: Served, notice: str = "") -> bytes:
     """A page as it is served, without anything kept for the next one."""
-    return Encoder().page(served)
+    return Encoder(notice).page(served)
 
 
 def why_bytes(why: Explanation) -> bytes:

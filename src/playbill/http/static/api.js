@@ -9,7 +9,7 @@
  *   progress: number | null, episode: [number, number] | null}} Slot */
 /** @typedef {{index: number, kind: string, key: string, heading: {key: string, facts: Record<string, string>},
  *   text: string, reason: string, slots: Slot[]}} RowData */
-/** @typedef {{impression: string, profile: Profile, as_of: number, now?: number, cursor: string | null,
+/** @typedef {{impression: string, profile: Profile, as_of: number, now?: number, notice: string, cursor: string | null,
  *   rows: RowData[]}} PageData */
 /** @typedef {{title: Title, causes: {title: string, name: string, weight: number}[],
  *   place: string, picture: string}} Why */

@@ -68,7 +68,7 @@ async function showPage(profile) {
   main.focus({ preventScroll: true });
   document.title = `${data.profile.name} · playbill`;
   topEnd.replaceChildren(...corner(data.profile));
-  foot.replaceChildren(h("p", {}, `Data as of ${date(data.as_of)}; the clock runs from there.`));
+  foot.replaceChildren(h("p", {}, `Data as of ${date(data.as_of)}; the clock runs from there. ${data.notice}`));
 }
 
 /** @param {{name: string, kids: boolean, ceiling: number | null}} profile */
