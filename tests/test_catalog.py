@@ -148,3 +148,8 @@ def test_a_title_is_available_from_the_start_of_a_window_until_just_before_its_e
 
 def test_a_catalogue_without_windows_is_always_available() -> None:
     assert Catalog.of([Title("a", "A"), Title("b", "B")]).available(0, None).tolist() == [True, True]
+
+
+def test_parental_guidance_from_before_pg13_counts_as_pg13() -> None:
+    titles = [Title("a", "Old", year=1975, maturity="PG"), Title("b", "New", year=1990, maturity="PG")]
+    assert Catalog.of(titles).age.tolist() == [13, 8]

@@ -28,11 +28,20 @@ RATING_AGES = {
 TitleEvent = TitleSet | TitleRemoved | TakenDown
 
 
-def age_of(maturity: str | None) -> int:
-    """Youngest age a rating is meant for: a known rating, or a plain age such as 12. Anything else: UNKNOWN_AGE."""
+BEFORE_PG13, LOOSE, LOOSE_AGE = 1984, frozenset({"PG", "GP", "M/PG"}), 13
+"""PG-13 exists since July 1984. Before, PG and its forerunners covered what it covers since, and count as it does."""
+
+
+def age_of(maturity: str | None, year: int | None = None) -> int:
+    """Youngest age a rating is meant for: a known rating, or a plain age such as 12. Anything else: UNKNOWN_AGE.
+
+    year: of release; some ratings meant more before others existed.
+    """
     if maturity is None:
         return UNKNOWN_AGE
     label = maturity.strip().upper()
+    if label in LOOSE and year is not None and year <= BEFORE_PG13:
+        return LOOSE_AGE
     if label.isdecimal() and int(label) <= 21:
         return int(label)
     return RATING_AGES.get(label, UNKNOWN_AGE)
@@ -121,7 +130,7 @@ class Catalog:
             titles=tuple(titles),
             present=np.ones(len(titles), bool) if present is None else present,
             facets=facets,
-            age=np.array([age_of(t.maturity) for t in titles], np.int16),
+            age=np.array([age_of(t.maturity, t.year) for t in titles], np.int16),
             year=np.array([t.year or 0 for t in titles], np.int16),
             runtime=np.array([np.nan if t.runtime is None else t.runtime for t in titles], np.float32),
             added=np.array([t.added or 0 for t in titles], np.int64),

@@ -134,7 +134,7 @@ class Snapshot:
 
     def warm(self) -> None:
         """Work out now what every page will ask for."""
-        assert self.facets and self.scorer and self.similar
+        assert self.facets and self.scorer and self.similar and len(self.charts) >= 0
 
     def inherit(self, before: Snapshot) -> None:
         """Take over what was worked out for an earlier snapshot and does not depend on what moved since.
@@ -165,6 +165,11 @@ class Snapshot:
             if len(self._near) < NEAR_KEPT:
                 self._near[title] = slate
         return slate
+
+    @cached_property
+    def charts(self) -> Numbers:
+        """The titles that were played of late, the most played first."""
+        return best(self.lately, len(self.lately), self.lately > 0).titles
 
     @cached_property
     def _near(self) -> dict[int, Slate]:

@@ -13,18 +13,18 @@ from playbill.snapshot import Snapshot
 from playbill.viewer import Viewer
 
 NAMED_FROM = 0.2
-"""A title of the history is named as the cause if it brought at least this share of all that spoke for the slot."""
+"""A title of the history is named as the cause if it brought at least this share of all that spoke for and against."""
 
 
 def main_causes(viewer: Viewer, snapshot: Snapshot, titles: Numbers) -> NDArray[np.int64]:
     """(k,) for each title the place in `viewer.titles` of what spoke for it most, -1 where nothing stands out."""
-    weights = np.maximum(snapshot.scorer.causes(viewer, titles), 0.0)
+    weights = snapshot.scorer.causes(viewer, titles)
     if not weights.size:
         return np.full(len(titles), -1, np.int64)
-    total = weights.sum(axis=0)
+    spoken = np.abs(weights).sum(axis=0)  # for and against
     main = weights.argmax(axis=0)
-    share = weights[main, np.arange(len(titles))] / np.where(total > 0, total, 1.0)
-    return np.where((total > 0) & (share >= NAMED_FROM) & (viewer.titles[main] != titles), main, -1)
+    share = weights[main, np.arange(len(titles))] / np.where(spoken > 0, spoken, 1.0)
+    return np.where((share >= NAMED_FROM) & (weights.sum(axis=0) > 0) & (viewer.titles[main] != titles), main, -1)
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def fit(text: str, hand: Hand, width: float, height: float, largest: float, smal
     longest = max(advance(word, hand) for word in text.split(" "))
     size = max(smallest, min(largest, width / max(longest, 0.1), sqrt(width * height / max(0.1, advance(text, hand)))))
     while True:
-        block = Block(tuple(wrap(text, width / size, hand)), size)
+        block = Block(tuple(wrap(text, width / size * (1 + 1e-9), hand)), size)  # rounding must not break a word
         if block.height(hand) <= height:
             return block
         if size <= smallest:

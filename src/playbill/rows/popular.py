@@ -30,7 +30,10 @@ class Popular:
 
 def _popular(viewer: Viewer, stock: Stock) -> Bools:
     """(n,) whether each title is one of the most watched that the viewer may see; titles that tie are in."""
-    among = np.where(viewer.admitted, stock.popularity, 0.0)
-    last = min(MOST_WATCHED, len(among))
-    least = np.partition(among, len(among) - last)[len(among) - last] if last else 0.0
-    return (among >= least) & (among > 0)
+    charts = stock.snapshot.charts
+    among = charts[viewer.admitted[charts]]
+    popular = np.zeros(len(viewer.admitted), bool)
+    if len(among):
+        least = stock.popularity[among[min(MOST_WATCHED, len(among)) - 1]]
+        popular[among[stock.popularity[among] >= least]] = True
+    return popular
