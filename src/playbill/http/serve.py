@@ -35,6 +35,10 @@ from playbill.settings import Server, Settings
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What keeps numpy from starting threads: each worker is one thread, and there are as many workers as wanted."""
 
+SWITCH = 0.0005
+"""Seconds after which a page that is being composed lets the writer thread in: a commit needs that a few times, and a
+page that waits for its commit would otherwise wait five milliseconds each time."""
+
 LOOK_EVERY = 0.25
 """Seconds between two looks at the processes."""
 
@@ -183,11 +187,13 @@ def _begin() -> Any:
 def _work(home: Path, settings: Settings, key: str, listener: socket.socket) -> None:
     """A worker: one service, one app, one event loop."""
     parent = _begin()
+    sys.setswitchinterval(SWITCH)
     with Playbill(home, settings=settings) as service:
         with suppress(ReleaseError):  # without a release yet, pages say what to do
             service.snapshot().warm()
         gc.collect()
         gc.freeze()  # the catalogue stays: looking through it for garbage would hold a page up for a tenth of a second
+        gc.set_threshold(50_000, 20, 50)  # a page makes thousands of objects and no cycles: collecting cost it a tenth
         config = uvicorn.Config(
             make_app(service, key), lifespan="off", ws="none", log_config=None, access_log=False, proxy_headers=False,
             server_header=False, backlog=WAITING, timeout_graceful_shutdown=int(GRACE) - 5,
