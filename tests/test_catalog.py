@@ -153,3 +153,13 @@ def test_a_catalogue_without_windows_is_always_available() -> None:
 def test_parental_guidance_from_before_pg13_counts_as_pg13() -> None:
     titles = [Title("a", "Old", year=1975, maturity="PG"), Title("b", "New", year=1990, maturity="PG")]
     assert Catalog.of(titles).age.tolist() == [13, 8]
+
+
+@given(st.lists(st.lists(st.sampled_from("abcde"), max_size=4), max_size=12), st.data())
+def test_a_facet_says_the_same_by_term_and_by_title(per_title: list[list[str]], data: st.DataObject) -> None:
+    facet = Facet.of("letter", per_title)
+    titles = np.array(data.draw(st.permutations(range(len(per_title)))), np.int32)
+    terms, place = facet.terms_of(titles)
+    said = {(int(titles[p]), facet.terms[t]) for t, p in zip(terms.tolist(), place.tolist(), strict=True)}
+    assert said == {(n, t) for n, ts in enumerate(per_title) for t in ts}
+    assert len(terms) == len(said) and place.tolist() == sorted(place.tolist())

@@ -93,9 +93,21 @@ class Facet:
         return np.repeat(np.arange(len(self.terms), dtype=np.int32), self.counts)
 
     @cached_property
-    def sort_key(self) -> NDArray[np.int64]:
-        """(pairs,) the term, with 16 bits below it left free: or-ed with a rank it sorts by term and rank."""
-        return self.term_of_pair.astype(np.int64) << 16
+    def by_title(self) -> tuple[NDArray[np.int64], Numbers]:
+        """(start, terms) the other way round: the terms of title t are `terms[start[t]:start[t + 1]]`."""
+        order = np.argsort(self.titles, kind="stable")
+        counts = np.bincount(self.titles, minlength=int(self.titles.max(initial=-1)) + 1)
+        return np.r_[0, np.cumsum(counts)], self.term_of_pair[order]
+
+    def terms_of(self, titles: Numbers) -> tuple[Numbers, NDArray[np.int64]]:
+        """(pairs,) the terms of titles, one title after the other, and the place in `titles` of the one it is of."""
+        start, terms = self.by_title
+        known = np.minimum(titles, len(start) - 2) if len(start) > 1 else titles[:0]
+        first = start.take(known)
+        counts = np.where(titles[: len(known)] == known, start.take(known + 1) - first, 0)
+        place = np.repeat(np.arange(len(known)), counts)
+        offset = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return terms.take(first.take(place) + offset), place
 
 
 @dataclass(frozen=True)

@@ -241,10 +241,3 @@ class Stock:
     def ranked(self) -> Numbers:
         """The viewer's best open titles, best first: more than a page has room for, fewer than 65,536."""
         return best(self.scores, self.deep, self.open).titles
-
-    @cached_property
-    def rank(self) -> Numbers:
-        """(n,) place in `ranked`; len(ranked) for the others."""
-        rank = np.full(len(self.scores), len(self.ranked), np.int32)
-        rank[self.ranked] = np.arange(len(self.ranked), dtype=np.int32)
-        return rank

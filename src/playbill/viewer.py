@@ -97,7 +97,11 @@ class MemberState:
 
     def mark(self, of: str, title: str) -> Mark | None:
         """The mark that holds now: the greatest that was not undone."""
-        return next((m for m in self.marks.get(of, {}).get(title, ()) if m[1] not in self.undone), None)
+        by_title = self.marks.get(of)
+        for mark in by_title.get(title, ()) if by_title else ():
+            if mark[1] not in self.undone:
+                return mark
+        return None
 
 
 def fold(state: MemberState, event: Event) -> MemberState:

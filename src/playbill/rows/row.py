@@ -88,12 +88,11 @@ def themes_of_facet(kind: str, facet: Facet, stock: Stock, most: int, least: int
     A theme is worth what its first tiles would bring, times how much more that is than it would bring anyone
     (square root), so that large terms do not always win.
     """
-    rank = stock.rank.take(facet.titles)  # `take` gathers three times as fast as an index does
-    here = np.flatnonzero(rank < len(stock.ranked))
-    if not len(here):
+    terms, rank = facet.terms_of(stock.ranked)
+    if not len(terms):
         return Themes.of(kind, ())
-    keys = np.sort(facet.sort_key.take(here) | rank.take(here))  # by term, then by rank
-    term, titles = keys >> 16, stock.ranked.take(keys & 0xFFFF)
+    keys = np.sort(terms.astype(np.int64) << 16 | rank)  # by term, then by rank
+    term, titles = keys >> 16, stock.ranked.take(keys & 0xFFFF)  # `take` gathers three times as fast as an index does
     first = np.r_[0, np.flatnonzero(term[1:] != term[:-1]) + 1]
     size = np.diff(np.r_[first, len(term)])
     looked_at = EXAMINED_EVER.take(np.minimum(np.arange(len(term)) - np.repeat(first, size), DEEPEST))
