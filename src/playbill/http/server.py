@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -43,6 +44,10 @@ Profile = Annotated[str, InPath(min_length=1, max_length=200, description="A pro
 ProfileOf = Annotated[str, Query(min_length=1, max_length=200, description="The profile's id that asks.")]
 TitleId = Annotated[str, InPath(min_length=1, max_length=200, description="A title's id.")]
 
+PATIENCE = 0.02
+"""Seconds for which a worker waits for a page to be logged before it turns to the next one. A commit takes a few
+milliseconds; if the next page were composed meanwhile, this one would have to wait for all of that."""
+
 
 class Routes:
     """What each route does. A service has one."""
@@ -76,8 +81,9 @@ class Routes:
             surface=surface,
             exclude=exclude or (),
         )
+        logged = self._service.serve(served)
         body = self._encoder.page(served)
-        await durable(self._service.serve(served))
+        await durable(logged, PATIENCE)
         self.metrics.pages.observe(perf_counter() - began)
         return _json(body)
 
@@ -163,8 +169,14 @@ class Routes:
             return math.nan
 
 
-async def durable(done: Future[int]) -> int:
-    """Wait until something is durable. A caller that gives up does not take it back."""
+async def durable(done: Future[int], patience: float = 0.0) -> int:
+    """Wait until something is durable. A caller that gives up does not take it back.
+
+    patience: seconds for which everything else waits, too.
+    """
+    if patience:
+        with suppress(TimeoutError):
+            return done.result(patience)
     return await asyncio.shield(asyncio.wrap_future(done))
 
 
