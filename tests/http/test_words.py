@@ -33,6 +33,8 @@ def test_every_row_type_has_a_heading_and_a_reason(row):
         ("by_genre_pair", (("genre_pair", "Comedy + Romance"),), "Comedy + Romance"),
         ("by_director", (("director", "Agnès Varda"),), "Directed by Agnès Varda"),
         ("by_decade", (("decade", "1980s"),), "From the 1980s"),
+        ("by_country", (("country", "France"),), "From France"),
+        ("by_country", (("country", "United States"),), "From the United States"),
     ],
 )
 def test_a_heading_says_its_facts(kind, facts, text):

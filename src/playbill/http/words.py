@@ -63,6 +63,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
 """The texts of each language."""
 
 
+THE = ("United ", "Soviet ", "People's Republic", "Czech Republic", "Netherlands", "Philippines", "Bahamas")
+"""How the names of countries begin that have an article."""
+
+
 def heading(kind: str, facts: Facts, language: str = "en") -> str:
     """The heading of a row. A kind without a text, or without the facts for it, is named with what facts there are.
 
@@ -118,10 +122,19 @@ def _texts(language: str) -> Mapping[str, str]:
     return TEXTS[language]
 
 
+def _in_a_sentence(name: str, value: str) -> str:
+    """A fact as English sentences want it: some countries have an article."""
+    return f"the {value}" if name == "country" and value.startswith(THE) else value
+
+
 def _filled(key: str, facts: Facts, language: str) -> str | None:
     """The text of a key with its facts filled in; None without a text or without one of its facts."""
     template = _texts(language).get(key)
     try:
-        return None if template is None else template.format_map(dict(facts))
+        return (
+            None
+            if template is None
+            else template.format_map({name: _in_a_sentence(name, value) for name, value in facts})
+        )
     except KeyError:
         return None
