@@ -184,16 +184,21 @@ def _begin() -> Any:
     return parent
 
 
+def settle_in(service: Playbill) -> None:
+    """Make a process ready to serve: what every page needs is worked out, and garbage is looked for where it can be."""
+    with suppress(ReleaseError):  # without a release yet, pages say what to do
+        service.snapshot().warm()
+    gc.collect()
+    gc.freeze()  # the catalogue stays: looking through it for garbage would hold a page up for a tenth of a second
+    gc.set_threshold(50_000, 20, 50)  # a page makes thousands of objects and no cycles: collecting cost it a tenth
+
+
 def _work(home: Path, settings: Settings, key: str, listener: socket.socket) -> None:
     """A worker: one service, one app, one event loop."""
     parent = _begin()
     sys.setswitchinterval(SWITCH)
     with Playbill(home, settings=settings) as service:
-        with suppress(ReleaseError):  # without a release yet, pages say what to do
-            service.snapshot().warm()
-        gc.collect()
-        gc.freeze()  # the catalogue stays: looking through it for garbage would hold a page up for a tenth of a second
-        gc.set_threshold(50_000, 20, 50)  # a page makes thousands of objects and no cycles: collecting cost it a tenth
+        settle_in(service)
         config = uvicorn.Config(
             make_app(service, key), lifespan="off", ws="none", log_config=None, access_log=False, proxy_headers=False,
             server_header=False, backlog=WAITING, timeout_graceful_shutdown=int(GRACE) - 5,

@@ -59,7 +59,7 @@ class Page:
     def impression(self, impression_id: str, state_cursor: int, denied_cursor: int, page_of: str | None) -> Impression:
         """The page as it is logged: external ids, choices with their propensities, and what it was built from."""
         request, ids = self.viewer.request, self.viewer.catalog.ids
-        causes = tuple(sorted({int(c) for c in self.cause if c >= 0}))
+        causes = np.unique(self.cause[self.cause >= 0]).tolist()
         place = {c: i for i, c in enumerate(causes)} | {-1: -1}
         return Impression(
             id=impression_id,
@@ -67,7 +67,9 @@ class Page:
             at=request.at,
             surface=request.surface,
             rows=tuple(ServedRow(r.kind, r.key, r.facts, len(r.shown)) for r in self.rows),
-            slots=Slots(tuple(ids[t] for t in self.titles.tolist()), tuple(place[c] for c in self.cause.tolist())),
+            slots=Slots(
+                tuple(map(ids.__getitem__, self.titles.tolist())), tuple(map(place.__getitem__, self.cause.tolist()))
+            ),
             causes=tuple(ids[self.viewer.titles[c]] for c in causes),
             choices=(self._artwork_choices(),) if self.pictures.randomized else (),
             snapshot=self.snapshot.id,
