@@ -28,11 +28,11 @@ from playbill.bandits import POLICIES
 from playbill.cli.main import app as commands
 from playbill.cli.main import main
 from playbill.errors import InputError
-from playbill.events import Action, Kind, check
+from playbill.events import FACTS, Action, Kind, check
 from playbill.exchange import FORMATS, events, movielens, profiles, titles
 from playbill.exchange.format import Column
 from playbill.http.access import key_of
-from playbill.http.bodies import FACTS, event_of
+from playbill.http.bodies import event_of
 from playbill.http.openapi import describe
 from playbill.http.problems import STATUSES
 from playbill.http.server import make_app

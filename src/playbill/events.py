@@ -275,6 +275,12 @@ class TakenDown:
 Event = Action | Impression | ProfileSet | ControlSet | TitleSet | TitleRemoved | TakenDown
 Sendable = Action | ProfileSet | ControlSet | TitleSet | TitleRemoved | TakenDown
 
+FACTS: dict[str, type[Sendable]] = {
+    "profile_set": ProfileSet, "control_set": ControlSet, "title_set": TitleSet, "title_removed": TitleRemoved,
+    "taken_down": TakenDown,
+}  # fmt: skip
+"""What may be sent and is not an action, by the name that stands for an action's kind."""
+
 
 E = TypeVar("E", bound=Event)
 

@@ -134,7 +134,8 @@ class Snapshot:
 
     def warm(self) -> None:
         """Work out now what every page will ask for."""
-        assert self.facets and self.scorer and self.similar and len(self.charts) >= 0
+        for name in ("facets", "scorer", "similar", "charts"):
+            getattr(self, name)
 
     def inherit(self, before: Snapshot) -> None:
         """Take over what was worked out for an earlier snapshot and does not depend on what moved since.
@@ -159,7 +160,9 @@ class Snapshot:
 
         The same for every viewer. Those of the most played titles come with the release, others are kept once asked.
         """
-        slate = self.release.near.to(title) or self._near.get(title)
+        slate = self.release.near.to(title)
+        if slate is None:
+            slate = self._near.get(title)
         if slate is None:
             slate = nearest(self.similar, title)
             if len(self._near) < NEAR_KEPT:

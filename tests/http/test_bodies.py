@@ -6,8 +6,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from playbill.errors import InputError
-from playbill.events import Action, ControlSet, Episode, Kind, ProfileSet, TakenDown, Title, TitleRemoved, TitleSet
-from playbill.http.bodies import FACTS, body_of, events_of
+from playbill.events import (
+    FACTS,
+    Action,
+    ControlSet,
+    Episode,
+    Kind,
+    ProfileSet,
+    TakenDown,
+    Title,
+    TitleRemoved,
+    TitleSet,
+)
+from playbill.http.bodies import body_of, events_of
 from playbill.store.rows import CLASSES
 
 

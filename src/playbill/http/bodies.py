@@ -15,29 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from playbill.errors import InputError, nearest, shorten
-from playbill.events import (
-    Action,
-    Artwork,
-    ControlSet,
-    Episode,
-    Kind,
-    ProfileSet,
-    Sendable,
-    TakenDown,
-    Title,
-    TitleRemoved,
-    TitleSet,
-    Window,
-)
-
-FACTS: Mapping[str, type[Sendable]] = {
-    "profile_set": ProfileSet,
-    "control_set": ControlSet,
-    "title_set": TitleSet,
-    "title_removed": TitleRemoved,
-    "taken_down": TakenDown,
-}
-"""What is not an action, by its kind."""
+from playbill.events import FACTS, Action, Artwork, Episode, Kind, Sendable, Title, TitleSet, Window
 
 KINDS = (*(kind.value for kind in Kind), *FACTS)
 """Every kind that may be sent."""

@@ -9,10 +9,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 import playbill
-from playbill.events import Action
+from playbill.events import FACTS, Action
 from playbill.http import replies
 from playbill.http.access import OPEN
-from playbill.http.bodies import FACTS
 from playbill.http.problems import MEDIA_TYPE, Problem
 
 REPLIES = (

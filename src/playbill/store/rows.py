@@ -10,16 +10,13 @@ from typing import Any
 import msgspec
 
 from playbill.errors import StoreError
-from playbill.events import Action, ControlSet, Event, Impression, ProfileSet, TakenDown, TitleRemoved, TitleSet
+from playbill.events import FACTS, Action, Event, Impression, TakenDown, TitleRemoved, TitleSet
 from playbill.store.store import Columns
 
 Row = tuple[str, str, str | None, int, int, str | None, float | None, str | None, bytes | None]
 """(id, kind, profile, at, received, title, value, source, body)"""
 
-CLASSES: dict[str, type[Event]] = {
-    "impression": Impression, "profile_set": ProfileSet, "control_set": ControlSet,
-    "title_set": TitleSet, "title_removed": TitleRemoved, "taken_down": TakenDown,
-}  # fmt: skip
+CLASSES: dict[str, type[Event]] = {"impression": Impression, **FACTS}
 """What is not an action, by the kind it is stored under."""
 
 _KIND_OF = {cls: kind for kind, cls in CLASSES.items()}
