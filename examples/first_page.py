@@ -14,7 +14,7 @@ def main(home: str, profile: str) -> None:
     """Show a member's page, dislike its first title, and show that the next page obeys."""
     with Playbill(home) as service:
         served = service.homepage(profile, shape=(6, 8))
-        service.serve(served).result()  # logged: from here on `playbill replay` builds it again
+        service.serve(served.impression).result()  # logged: from here on `playbill replay` builds it again
         before = served.impression.slots.title
         print(f"{len(served.page.rows)} rows, {len(before)} titles. First: {before[0]}")
 

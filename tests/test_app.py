@@ -180,10 +180,10 @@ def test_a_served_page_is_rebuilt_byte_for_byte_whatever_came_after(
 ) -> None:
     service = open_service()
     page = service.homepage("m1", session="evening")
-    service.serve(page).result()
+    service.serve(page.impression).result()
     service.record([act(hands, "m1", Kind.VIEW, None, source=page.impression.id, slots=(0, 1, 2))])
     second = service.homepage("m1", session="evening")
-    service.serve(second).result()
+    service.serve(second.impression).result()
     hands.now += 5 * MINUTE
     service.record([act(hands, "m1", Kind.THUMBS, shown(page)[0], -1), TakenDown("x", hands.now, shown(page)[1])])
     service.record([act(hands, "m7", Kind.RATING, "t003", 2), TitleSet("late", hands.now, title(999))])
@@ -201,7 +201,7 @@ def test_a_snapshot_is_a_function_of_the_release_the_log_and_the_moment(
     follower = service.nearline()
     for step in range(3):
         page = service.homepage("m3")
-        service.serve(page).result()
+        service.serve(page.impression).result()
         service.record([act(hands, "m3", Kind.VIEW, None, source=page.impression.id, slots=tuple(range(step + 5)))])
         played = act(hands, "m3", Kind.COMPLETE, shown(page)[step], 6_000.0, source=page.impression.id)
         service.record([played])
@@ -235,7 +235,7 @@ def test_viewed_tiles_keep_their_place_within_a_session_and_the_rest_may_change(
 ) -> None:
     service = open_service()
     page = service.homepage("m1", shape=(8, 8))
-    service.serve(page).result()
+    service.serve(page.impression).result()
     width = page.impression.rows[0].length
     seen = (0, 1, 2, width, width + 1)
     refused = shown(page)[1]
@@ -251,7 +251,7 @@ def test_viewed_tiles_keep_their_place_within_a_session_and_the_rest_may_change(
     assert [ids[t] for t in first[:2]] == [shown(page)[0], shown(page)[2]]
     assert [ids[t] for t in second[:2]] == [shown(page)[width], shown(page)[width + 1]]
     assert [r.kind for r in again.page.rows[:2]] == [r.kind for r in page.page.rows[:2]]
-    service.serve(again).result()
+    service.serve(again.impression).result()
     third = service.homepage("m1", shape=(8, 8))  # not viewed again, yet it has been seen
     assert [ids[t] for t in third.page.rows[0].shown.titles[:2]] == [shown(page)[0], shown(page)[2]]
 
@@ -262,7 +262,7 @@ def test_a_title_taken_off_the_list_leaves_the_list_even_if_it_was_viewed(
     service = open_service()
     service.record([act(hands, "new", Kind.LIST_ADD, t) for t in ("t010", "t011", "t012")])
     page = service.homepage("new")
-    service.serve(page).result()
+    service.serve(page.impression).result()
     row = next(r for r in page.page.rows if r.kind == "my_list")
     slots = tuple(range(row.first_slot, row.first_slot + 3))
     service.record([act(hands, "new", Kind.VIEW, None, source=page.impression.id, slots=slots)])
@@ -275,7 +275,7 @@ def test_a_title_taken_off_the_list_leaves_the_list_even_if_it_was_viewed(
 def test_after_thirty_idle_minutes_a_new_session_begins(open_service: Callable[[], Playbill], hands: Hands) -> None:
     service = open_service()
     page = service.homepage("m1")
-    service.serve(page).result()
+    service.serve(page.impression).result()
     service.record([act(hands, "m1", Kind.VIEW, None, source=page.impression.id, slots=(0, 1))])
     hands.now += 29 * MINUTE
     assert service.homepage("m1").impression.session == page.impression.session
@@ -287,10 +287,10 @@ def test_a_page_in_chunks_is_one_page(open_service: Callable[[], Playbill], hand
     service = open_service()
     whole = service.homepage("m1", shape=(6, 8))
     chunks = [service.homepage("m1", shape=(2, 8))]
-    service.serve(chunks[0]).result()
+    service.serve(chunks[0].impression).result()
     for row in (2, 4):
         chunks.append(service.homepage("m1", shape=(2, 8), cursor=f"{chunks[0].impression.id}:{row}"))
-        service.serve(chunks[-1]).result()
+        service.serve(chunks[-1].impression).result()
     together = [t for c in chunks for t in shown(c)]
     assert len(together) == len(set(together))
     assert [r.key for c in chunks for r in c.page.rows] == [r.key for r in whole.page.rows]
@@ -316,7 +316,7 @@ def test_pictures_stay_within_a_session_and_their_probabilities_are_logged(
 def test_why_names_causes_that_are_in_the_history(open_service: Callable[[], Playbill]) -> None:
     service = open_service()
     page = service.homepage("m1")
-    service.serve(page).result()
+    service.serve(page.impression).result()
     slot = next(i for i, c in enumerate(page.page.cause.tolist()) if c >= 0)
     why = service.why(page.impression.id, slot)
     rated = {f.title for f in page.page.viewer.history}

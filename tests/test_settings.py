@@ -42,6 +42,11 @@ def test_what_the_file_says_holds_and_the_rest_stays(tmp_path: Path) -> None:
         ("[page\n", "cannot be read"),
         ("[clock]\nas_of = 2013-09-01T00:00:00Z\n", "belong together"),
         ("[clock]\nas_of = 2013-09-01T00:00:00\nsince = 2020-01-01T00:00:00Z\n", "no time zone"),
+        ("[clock]\nspeed = 0.0\n", "clock.speed: 0.0 is no number greater than 0"),
+        ("[clock]\nspeed = -1.5\n", "clock.speed: -1.5 is no number greater than 0"),
+        ("[clock]\nspeed = inf\n", "clock.speed: inf is no number"),
+        ("[clock]\nspeed = nan\n", "clock.speed: nan is no number"),
+        ("[clock]\nspeed = 60\n", "clock.speed needs a moment to count from: set clock.as_of and clock.since"),
         ("[server]\nnames = [3]\n", "names: [3] is not a"),
     ],
 )

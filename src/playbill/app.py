@@ -127,7 +127,7 @@ class Playbill:
         cursor: str | None = None, device: str | None = None, country: str | None = None, surface: str = "home",
         exclude: Sequence[str] = (),
     ) -> Served:  # fmt: skip
-        """Compose a member's page. It is not logged yet: hand the result to `serve`.
+        """Compose a member's page. It is not logged yet: hand its impression to `serve`.
 
         shape: rows and columns at most. cursor: what came with an earlier chunk of the page, which goes on from there.
         Raises UnknownProfile, ReleaseError, InputError.
@@ -142,9 +142,9 @@ class Playbill:
         page = homepage(snapshot, request, _seed(profile, request.session))
         return Served(page, page.impression(self._ids(), until, until, page_of))
 
-    def serve(self, served: Served) -> Future[int]:
+    def serve(self, impression: Impression) -> Future[int]:
         """Log a page as served; the future is done when that is durable."""
-        return self.log.submit([receive(served.impression, self.clock())])
+        return self.log.submit([receive(impression, self.clock())])
 
     def similar(self, title: str, profile: str, k: int = 20) -> tuple[Snapshot, Shown]:
         """Titles like one title, for a profile, through the same gates. Raises UnknownTitle, UnknownProfile."""
@@ -311,9 +311,11 @@ def _seed(profile: str, session: str | None) -> int:
 
 def _clock(settings: Settings) -> Callable[[], int]:
     """The service's clock, in ms."""
-    as_of, since = settings.clock.as_of, settings.clock.since
-    offset = round((as_of.timestamp() - since.timestamp()) * 1000) if as_of and since else 0
-    return lambda: time.time_ns() // 1_000_000 + offset
+    as_of, since, speed = settings.clock.as_of, settings.clock.since, settings.clock.speed
+    if as_of is None or since is None:
+        return lambda: time.time_ns() // 1_000_000
+    then, began = (round(moment.timestamp() * 1000) for moment in (as_of, since))
+    return lambda: then + int((time.time_ns() // 1_000_000 - began) * speed)
 
 
 def _below(url: str, home: Path) -> str:

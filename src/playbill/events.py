@@ -14,9 +14,10 @@ Shares and probabilities are between 0 and 1, never percent; durations are secon
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import TypeVar
+from operator import attrgetter
+from typing import TypeVar, cast
 
 from playbill.errors import InputError, nearest, shorten
 
@@ -291,6 +292,10 @@ def receive(event: E, now: int) -> E:
     The fold then needs no clock of its own.
     """
     latest = now + CLOCK_SLACK
+    if isinstance(event, Action) and event.at <= latest and (event.started is None or event.started <= latest):
+        values = [*_every_field(event)]  # nearly every event goes this way, which takes half as long as `replace`
+        values[4:6] = now, False  # received, clamped
+        return cast(E, Action(*values))
     changes: dict[str, object] = {"received": now}
     if event.at > latest:
         changes["at"] = latest
@@ -301,6 +306,11 @@ def receive(event: E, now: int) -> E:
     return replace(event, **changes)  # type: ignore[arg-type]
 
 
+_every_field = attrgetter(*(field.name for field in fields(Action)))
+
+_KINDS, _ABOUT_A_TITLE, _ABOUT_A_PAGE = frozenset(Kind), frozenset(ABOUT_A_TITLE), frozenset(ABOUT_A_PAGE)
+_WORDS = ("title", "source", "play", "target", "session", "device", "country")
+_words_of = attrgetter(*_WORDS)
 _RANGES = {Kind.THUMBS: (-1.0, 2.0), Kind.RATING: (0.0, 10.0)}
 _LATEST = 2**53  # whole numbers stay exact in JSON up to here
 
@@ -310,14 +320,15 @@ def check(event: Sendable) -> None:
     _check_word("id", event.id)
     if not 0 <= event.at < _LATEST:
         raise InputError(f"at: {event.at} is not a time. Send whole milliseconds since 1970-01-01 UTC.")
-    if isinstance(event, Action | ProfileSet | ControlSet):
+    if isinstance(event, Action):
         _check_word("profile", event.profile)
-    if isinstance(event, TitleSet):
-        _check_title(event.title)
-    elif isinstance(event, TitleRemoved | TakenDown):
-        _check_word("title", event.title)
-    elif isinstance(event, Action):
         _check_action(event)
+    elif isinstance(event, ProfileSet | ControlSet):
+        _check_word("profile", event.profile)
+    elif isinstance(event, TitleSet):
+        _check_title(event.title)
+    else:
+        _check_word("title", event.title)
 
 
 def _check_title(title: Title) -> None:
@@ -347,30 +358,31 @@ def _check_range(name: str, value: float | None, low: float, high: float) -> Non
 
 
 def _check_action(event: Action) -> None:
-    if event.kind not in tuple(Kind):
-        raise InputError(f"kind: {shorten(event.kind)} is not known.{nearest(str(event.kind), list(Kind))}")
-    if event.kind in ABOUT_A_TITLE and event.title is None:
-        raise InputError(f"title: missing. A {event.kind} event names the title it is about.")
-    if event.kind in ABOUT_A_PAGE and event.source is None:
-        raise InputError(f"source: missing. A {event.kind} event names the impression it happened on.")
-    if event.kind == Kind.VIEW and not event.slots:
+    kind = event.kind
+    if kind not in _KINDS:
+        raise InputError(f"kind: {shorten(kind)} is not known.{nearest(str(kind), list(Kind))}")
+    if event.title is None and kind in _ABOUT_A_TITLE:
+        raise InputError(f"title: missing. A {kind} event names the title it is about.")
+    if event.source is None and kind in _ABOUT_A_PAGE:
+        raise InputError(f"source: missing. A {kind} event names the impression it happened on.")
+    if kind == Kind.VIEW and not event.slots:
         raise InputError("slots: missing. A view event names the slots that were seen.")
-    if event.kind == Kind.UNDO and event.target is None:
+    if kind == Kind.UNDO and event.target is None:
         raise InputError("target: missing. An undo event names the event that it undoes.")
-    low, high = _RANGES.get(event.kind, (0.0, 1e9))
-    if event.kind in _RANGES and event.value is None:
-        raise InputError(f"value: missing. A {event.kind} event has a value from {low:g} to {high:g}.")
-    for name, value in (("value", event.value), ("watched", event.watched)):
-        _check_range(name, value, low, high)
+    low, high = _RANGES.get(kind, (0.0, 1e9))
+    if event.value is None and kind in _RANGES:
+        raise InputError(f"value: missing. A {kind} event has a value from {low:g} to {high:g}.")
+    _check_range("value", event.value, low, high)
+    _check_range("watched", event.watched, low, high)
     _check_range("started", event.started, 0, _LATEST)
     _check_range("season", event.season, 0, 10_000)
     _check_range("episode", event.episode, 0, 100_000)
-    if event.kind == Kind.THUMBS and event.value not in (-1, 0, 1, 2):
+    if kind == Kind.THUMBS and event.value not in (-1, 0, 1, 2):
         raise InputError(f"value: {event.value} is not a thumb. Send -1 (down), 1 (up), 2 (two up) or 0 (taken back).")
-    if len(event.slots) > 10_000 or any(not 0 <= slot < 100_000 for slot in event.slots):
+    if event.slots and (len(event.slots) > 10_000 or min(event.slots) < 0 or max(event.slots) >= 100_000):
         raise InputError("slots: numbers from 0 to 99,999, at most 10,000 of them.")
-    for name in ("title", "source", "play", "target", "session", "device", "country"):
-        if (word := getattr(event, name)) is not None:
+    for name, word in zip(_WORDS, _words_of(event), strict=True):
+        if word is not None:
             _check_word(name, word)
     if event.text is not None and len(event.text) > 1_000:
         raise InputError(f"text: {len(event.text)} characters. Send at most 1,000.")

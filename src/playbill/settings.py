@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -20,6 +21,7 @@ class Clock:
 
     as_of: datetime | None = None  # the moment the service's clock showed ...
     since: datetime | None = None  # ... when the machine's clock showed this
+    speed: float = 1.0  # seconds of the service for each of the machine's from `since` on
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,10 @@ def load(home: Path) -> Settings:
     settings: Settings = _build(Settings, table, str(path))
     if (settings.clock.as_of is None) != (settings.clock.since is None):
         raise SettingsError(f"{path}: clock.as_of and clock.since belong together: set both or neither.")
+    if not 0 < settings.clock.speed < inf:
+        raise SettingsError(f"{path}: clock.speed: {settings.clock.speed} is no number greater than 0. Usual is 1.0.")
+    if settings.clock.speed != 1 and settings.clock.since is None:
+        raise SettingsError(f"{path}: clock.speed needs a moment to count from: set clock.as_of and clock.since.")
     for name, value in (("as_of", settings.clock.as_of), ("since", settings.clock.since)):
         if value is not None and value.tzinfo is None:
             raise SettingsError(f"{path}: clock.{name} has no time zone. Write it as 2013-09-01T20:00:00Z.")

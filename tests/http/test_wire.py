@@ -111,7 +111,7 @@ def test_with_profiling_off_no_reason_speaks_of_the_member(service):
 
 def test_the_cursor_goes_on_from_the_first_chunk_of_the_page(service):
     first = service.homepage("ada", shape=(1, 20))
-    service.serve(first).result()
+    service.serve(first.impression).result()
     said = msgspec.json.decode(page_bytes(first))
     assert said["cursor"] == f"{first.impression.id}:1"
     second = service.homepage("ada", shape=(1, 20), cursor=said["cursor"])

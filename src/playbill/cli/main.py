@@ -17,6 +17,7 @@ from rich.console import Console
 from playbill.app import NO_ACTIONS, Playbill
 from playbill.cli import draw
 from playbill.cli.progress import Bars
+from playbill.cli.simulate import simulate
 from playbill.errors import InputError, PlaybillError, nearest
 from playbill.settings import FILE, load
 
@@ -110,7 +111,7 @@ def page(
         most = service.settings.page
         wide = columns or (most.columns if as_json else draw.titles_that_fit(out))
         served = service.homepage(profile, shape=(rows or most.rows, wide), surface="terminal")
-        service.serve(served).result()
+        service.serve(served.impression).result()
         if as_json:
             from playbill.http.wire import page_bytes
 
@@ -159,12 +160,21 @@ def serve(
 def demo(
     port: Annotated[int | None, typer.Option(min=1, max=65_535)] = None,
     workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
-    home: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("demo"),
+    home: Annotated[Path | None, typer.Option(help="Where the demo keeps its data. Default: demo, demo-alive.")] = None,
     only_prepare: Annotated[bool, typer.Option("--only-prepare", help="Import and train, do not serve.")] = False,
+    alive: Annotated[bool, typer.Option("--alive", help="Let simulated members use it, in a time that flies.")] = False,
+    members: Annotated[int, typer.Option(min=1, max=10_000, help="With --alive: simulated persons.")] = 300,
+    speed: Annotated[float, typer.Option(min=1, max=3_600, help="With --alive: seconds a second.")] = 120.0,
 ) -> None:
     """Import the shipped data, train, serve, and print the address."""
     from playbill.cli.demo import prepare, serve_until_stopped
 
+    home = home or Path("demo-alive" if alive else "demo")
+    if alive:
+        from playbill.cli.alive import demo_alive
+
+        demo_alive(home, port, workers, members, speed, only_prepare, out)
+        return
     settings = prepare(home, out)
     if not only_prepare:
         serve_until_stopped(home, settings, port, workers, out)
@@ -181,6 +191,9 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
     else:
         draw.findings(out, findings)
     raise typer.Exit(0 if all(f.fine for f in findings) else 1)
+
+
+app.command()(simulate)
 
 
 def main() -> None:

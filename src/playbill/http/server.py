@@ -81,7 +81,7 @@ class Routes:
             surface=surface,
             exclude=exclude or (),
         )
-        logged = self._service.serve(served)
+        logged = self._service.serve(served.impression)
         body = self._encoder.page(served)
         await durable(logged, PATIENCE)
         self.metrics.pages.observe(perf_counter() - began)

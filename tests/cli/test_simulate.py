@@ -1,0 +1,130 @@
+"""`playbill simulate`: from one line to a folder that goes on, with clear errors and complete JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from playbill.cli.main import main
+from playbill.simulation import folder
+
+SMALL = ("--members", "30", "--days", "2", "--titles", "100", "--history", "2", "--rows", "4", "--columns", "6")
+
+Run = Callable[..., SimpleNamespace]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in an empty folder: its exit code and what it printed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*words: str) -> SimpleNamespace:
+        monkeypatch.setattr(sys, "argv", ["playbill", *words])
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        return SimpleNamespace(code=code, **capsys.readouterr()._asdict())
+
+    return call
+
+
+def test_a_simulated_service_goes_on_where_its_days_end(run: Run, tmp_path: Path) -> None:
+    done = run("simulate", *SMALL, "--twin", "random", "--start", "2026-03-02", "--set", "people.sessions_per_day=2")
+    assert done.code == 0, done.err
+    assert {path.name for path in (tmp_path / "simulated").iterdir()} == {
+        "days.parquet", "outcome.json", "plan.json", "playbill",
+    }  # fmt: skip
+    words = done.out.strip().splitlines()[-1].split("Next: playbill ")[1].split()
+    page = run(*words)
+    assert page.code == 0, page.err
+    assert "As of 2026-03-04" in page.out and "Impression" in page.out
+    clock = next(f for f in json.loads(run("doctor", "--json", *words[2:]).out) if f["what"] == "clock")
+    assert clock["fine"] and clock["seen"].startswith("2026-03-04T00:0")
+
+
+def test_what_people_read_fits_a_narrow_terminal(run: Run) -> None:
+    done = run("simulate", *SMALL, "--policy", "popular", "--twin", "random", "--twin", "best")
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert max(map(len, lines[:-1])) <= 80 and "…" not in done.out
+    assert [line.split()[0] for line in lines[2:5]] == ["popular", "random", "best"]
+    assert sum(line.startswith("member by member") for line in lines) == 2
+    assert "--policy playbill" in lines[-1]
+
+
+def test_json_is_complete_and_says_what_the_folder_says(run: Run, tmp_path: Path) -> None:
+    done = run("simulate", *SMALL, "--policy", "best", "--twin", "popular", "--out", "here", "--json")
+    told = json.loads(done.out)
+    assert told.pop("out") == "here"
+    assert told == json.loads((tmp_path / "here" / "outcome.json").read_text())
+    assert [totals["policy"] for totals in told["totals"]] == ["best", "popular"]
+    assert {line["measure"] for line in told["differences"]} == {"found", "hours", "enjoyment", "titles", "kept"}
+
+
+def test_parameters_come_from_a_world_then_a_file_then_words(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('[drift]\ninfluence = 0.5\nweekend = 0.1\n[choosing]\nmodel = "nested"\n')
+    words = ("--policy", "random", "--parameters", "mine.toml", "--set", "drift.influence=0.02", "--set",
+             "attention.model=cascade", "--world", "ml-1m", "--truth")  # fmt: skip
+    assert run("simulate", *SMALL, *words).code == 0
+    plan = folder.read(tmp_path / "simulated" / "plan.json")
+    given = {name: value for name, value, _, _ in plan.parameters}
+    assert (given["drift.influence"], given["drift.weekend"]) == (0.02, 0.1)
+    assert (given["choosing.model"], given["attention.model"], given["titles.series"]) == ("nested", "cascade", 0.0)
+    assert (plan.members, plan.titles, plan.truth) == (30, 100, True)
+    assert (tmp_path / "simulated" / "visits.parquet").exists()
+
+
+def test_days_are_drawn_where_there_is_matplotlib(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    words = ("--policy", "random", "--twin", "popular", "--plots")
+    assert run("simulate", *SMALL, *words, "--days", "15").code == 0
+    assert (tmp_path / "simulated" / "days.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_nothing_is_begun(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    done = run("simulate", *SMALL, "--plots")
+    assert done.code == 2 and "pip install" in done.err and list(tmp_path.iterdir()) == []
+
+
+def test_an_interruption_says_what_is_left_and_what_to_do(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(folder, "run", interrupted)
+    done = run("simulate", *SMALL)
+    assert done.code == 130 and "did not come to its end: remove it" in done.err
+    again = run("simulate", *SMALL)
+    assert again.code == 2 and "did not come to its end" in again.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--policy", "populer"), "Did you mean 'popular'"),
+        (("--twin", "playbill"), "each once"),
+        (("--set", "drift.influense=1"), "drift.influence"),
+        (("--set", "drift.influence"), "says no value"),
+        (("--set", "drift.influence=much"), "'much' is not a number"),
+        (("--parameters", "nothing.toml"), "nothing.toml"),
+        (("--world", "netflix"), "ml-1m"),
+        (("--start", "monday"), "2026-01-05"),
+        (("--catalogue", "shipped"), "leave out --titles"),
+        (("--members", "0"), "members: 0"),
+        (("--out", "taken"), "taken is not an empty folder"),
+    ],
+)
+def test_a_mistake_ends_with_one_clear_line(run: Run, tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.txt").touch()
+    done = run("simulate", *SMALL, *words)
+    assert (done.code, done.err.count("\n")) == (2, 1) and says in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
