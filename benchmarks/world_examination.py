@@ -131,6 +131,7 @@ def logged(world: World, days: int, seed: int) -> Log:
         view = happened.kind == CODE[Kind.VIEW]
         play = (happened.kind == CODE[Kind.PLAY]) & (happened.slot >= 0)
         columns, slot = np.zeros((len(visits), r), np.int8), np.full(len(visits), -1)
+        # where titles run out only the last rows are short: a slot is always row * c + column
         columns[visit[view], happened.slot[view] // c] = happened.slots[view]
         slot[visit[play]] = happened.slot[play]
         parts.append((visits.device, columns, np.where(slot >= 0, slot // c, -1), np.where(slot >= 0, slot % c, -1)))

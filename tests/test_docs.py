@@ -40,6 +40,8 @@ from playbill.http.words import ENGLISH
 from playbill.models import MODELS
 from playbill.rows import ROWS
 from playbill.settings import reference
+from playbill.simulation.calibration import WORLDS
+from playbill.simulation.parameters import Parameters
 from playbill.testing.rows import CHECKS, Case, service
 
 ROOT = Path(__file__).parent.parent
@@ -245,6 +247,20 @@ def test_every_error_stands_there_with_its_status() -> None:
     }
     snake = {re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__).lower(): status for cls, status in STATUSES.items()}
     assert {(status, name) for name, status in snake.items()} <= said
+
+
+def test_every_parameter_of_the_world_stands_there_with_its_unit_and_its_source() -> None:
+    *_, table = tables(text("world.md"))
+    parameters = [
+        [f"`{name}`", ", ".join(map(str, value)) if isinstance(value, tuple) else str(value), unit, source]
+        for name, value, unit, source in Parameters()
+    ]
+    assert [list(row) for row in table] == parameters
+
+
+def test_every_calibrated_world_stands_there() -> None:
+    table, *_ = tables(section("world.md", "## Calibrated worlds"))
+    assert [quoted(name)[0] for name, *_ in table] == list(WORLDS)
 
 
 # What is promised, and what is borrowed ------------------------------------------------------------------------------

@@ -105,9 +105,9 @@ class Facet:
         known = np.minimum(titles, len(start) - 2) if len(start) > 1 else titles[:0]
         first = start.take(known)
         counts = np.where(titles[: len(known)] == known, start.take(known + 1) - first, 0)
-        place = np.repeat(np.arange(len(known)), counts)
-        offset = np.arange(len(place)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return terms.take(first.take(place) + offset), place
+        place = np.arange(len(known)).repeat(counts)
+        entry = (first - counts.cumsum() + counts).repeat(counts) + np.arange(len(place))
+        return terms.take(entry), place
 
 
 @dataclass(frozen=True)

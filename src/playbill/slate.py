@@ -29,10 +29,10 @@ def best(scores: Floats, k: int, among: Bools | None = None) -> Slate:
     scores: (n,). among: (n,) which titles may be taken. Fewer than k come back where there are fewer.
     """
     usable = ~np.isnan(scores) if among is None else among & ~np.isnan(scores)
-    where = np.flatnonzero(usable)
+    (where,) = usable.nonzero()
+    values = scores.take(where)
     if len(where) > k > 0:  # the k-th best score is the threshold: keep everything that ties with it, then sort exactly
-        threshold = np.partition(scores[where], len(where) - k)[len(where) - k]
-        where = where[scores[where] >= threshold]
-    order = np.argsort(-scores[where], kind="stable")[:k]
-    titles = where[order].astype(np.int32)
-    return Slate(titles, scores[titles].astype(np.float64))
+        kept = values >= np.partition(values, len(where) - k)[len(where) - k]
+        where, values = where[kept], values[kept]
+    order = np.argsort(-values, kind="stable")[:k]
+    return Slate(where.take(order).astype(np.int32), values.take(order).astype(np.float64))

@@ -10,8 +10,8 @@ later choices is caused by it, whatever that taste is and however it moves by it
 
 `pull` is one Newton step from 0 towards the coefficient of u in a logit choice among the tiles on screen. Features are
 centred over what was viewed. The person's mean of e over their c choices, times c / (c + LASTING), is taken from e, so
-that lasting taste adds little noise. A title does not count in its own u because views of it have another effect: it may
-have been watched. So a pull of 0 is expected without influence, in any world. Errors are those of the jackknife.
+that lasting taste adds little noise. Views of a title do not count in its own u because they have another effect: it
+may have been watched. So a pull of 0 is expected without influence, in any world. Errors are those of the jackknife.
 
 What pull an influence gives depends on attention and choice. A simulation tells: b(influence) = slope * influence;
 inverting it is indirect inference.
@@ -22,8 +22,8 @@ early, late (g,): what a person is expected to choose less what is on screen, in
 of different choices, so that luck, of which each choice has its own, cancels.
 
 v: pages, k: tiles on screen, c: choices, n: titles, g: features, p: persons.
-Sources: C. Gourieroux, A. Monfort, E. Renault, "Indirect Inference", Journal of Applied Econometrics 8 (1993); interval of
-a ratio: E. C. Fieller, JRSS B 16 (1954); jackknife: R. G. Miller, Biometrika 61 (1974).
+Sources: C. Gourieroux, A. Monfort, E. Renault, "Indirect Inference", Journal of Applied Econometrics 8 (1993);
+interval of a ratio: E. C. Fieller, JRSS B 16 (1954); jackknife: R. G. Miller, Biometrika 61 (1974).
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class Screens:
     @property
     def hit(self) -> Bools:
         """(k,) whether a tile was chosen."""
-        return self.title == self.chosen[self.page]
+        hit: Bools = self.title == self.chosen[self.page]
+        return hit
 
     @property
     def decided(self) -> Bools:
@@ -155,8 +156,9 @@ def pull(screens: Screens, features: Floats) -> Pull:
 def _sums(screens: Screens, features: Floats) -> tuple[Floats, Floats]:
     """(p,) numerator and (p,) denominator of the pull."""
     v, title, page, person = len(screens.person), screens.title, screens.page, screens.person
-    x = features - features[title].mean(0)
-    spread = x[title].std(0)
+    views = np.bincount(title, minlength=len(features)) / len(title)
+    x = features - views @ features
+    spread = np.sqrt(views @ x**2)
     x, spread = x[:, spread > 0], spread[spread > 0]
     tiles = np.bincount(page, minlength=v)
     shown = np.stack([tiles, *(np.bincount(page, column[title], v) for column in x.T)], 1)
@@ -166,7 +168,7 @@ def _sums(screens: Screens, features: Floats) -> tuple[Floats, Floats]:
     own = _past(np.ones((len(title), 1)), person[page] * len(x) + title, screens.day[page], later[page], share[page])
     on = decided[page]
     tile, at = title[on], page[on]
-    surplus = own[on, 0] - past[at, 0] * (np.bincount(title, minlength=len(x)) / len(title))[tile]
+    surplus = own[on, 0] - past[at, 0] * views[tile]
     u = np.einsum("kg,kg->k", (x / spread)[tile], past[at, 1:]) - surplus * (x**2 / spread).sum(1)[tile]
     many = np.maximum(tiles, 1)
     mean = np.bincount(at, u, v) / many

@@ -86,7 +86,7 @@ class Content:
         history is the affinity. 0 where the model does not know one of the two."""
         played, parts = self._parts(viewer.titles, viewer.weights)
         causes = np.zeros((len(played), len(titles)))
-        if self.n:
+        if self.n and causes.size:
             wanted = self.features[np.where(titles < self.n, titles, 0)]
             causes[:] = (self.features[played] @ wanted.T).toarray() * parts[:, None] * (titles < self.n)
         return causes

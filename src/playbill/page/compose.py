@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ FAMILY_DECAY = 0.75
 """Each row of a kind makes the next one of the same kind worth this much less, so that kinds alternate."""
 
 
-BATCH = 8
+BATCH = 16
 """How many leading themes are looked at together."""
 
 
@@ -50,17 +51,17 @@ class Table:
         self.family = np.repeat(np.arange(len(proposals)), [len(t) for t in proposals])
         least = np.repeat([t.least for t in proposals], [len(t) for t in proposals])
         self.enough = np.minimum(least, columns)  # (c,) so many free titles make a row
-        sizes = np.concatenate([np.minimum(np.diff(t.start), DEEPEST) for t in proposals] or [np.zeros(0, np.int64)])
+        sizes = _joined([np.minimum(np.diff(t.start), DEEPEST) for t in proposals], np.int64)
         depth = int(sizes.max(initial=1))
         self.titles = np.full((len(self.keys), depth), n, np.int32)  # (c, d); n: nothing there
         self.scores = np.zeros((len(self.keys), depth))
-        row = 0
-        for themes in proposals:
-            for first, size in zip(themes.start[:-1], np.diff(themes.start), strict=True):
-                width = min(int(size), depth)
-                self.titles[row, :width] = themes.titles[first : first + width]
-                self.scores[row, :width] = themes.scores[first : first + width]
-                row += 1
+        before = np.cumsum([0, *(len(t.titles) for t in proposals)])  # members of the proposals before
+        first = _joined([t.start[:-1] + b for t, b in zip(proposals, before[:-1], strict=True)], np.int64)
+        place = np.arange(sizes.sum()) - (sizes.cumsum() - sizes).repeat(sizes)  # (members taken,) column in the matrix
+        member = first.repeat(sizes) + place
+        cell = (np.arange(len(sizes)) * depth).repeat(sizes) + place
+        self.titles.reshape(-1)[cell] = _joined([t.titles for t in proposals], np.int32).take(member)
+        self.scores.reshape(-1)[cell] = _joined([t.scores for t in proposals], np.float64).take(member)
         self.index = {(kind, key): c for c, (kind, key) in enumerate(zip(self.kinds, self.keys, strict=True))}
 
     def __len__(self) -> int:
@@ -76,10 +77,11 @@ class Table:
 
         looked_at (d + 1,): by place among the free titles, from 1; 0 at place 0 and beyond the last column.
         """
-        free = ~used.take(self.titles[which])
-        place = np.cumsum(free, axis=1, dtype=np.int16)
-        worth = np.einsum("wd,wd->w", self.scores[which], looked_at.take(place * free))
-        return np.where(place[:, -1] >= self.enough[which], worth, -1.0)
+        free = ~used.take(self.titles.take(which, axis=0))
+        place = free.cumsum(axis=1, dtype=np.int16)
+        worth: Floats = np.einsum("wd,wd->w", self.scores.take(which, axis=0), looked_at.take(place * free))
+        worth[place[:, -1] < self.enough.take(which)] = -1.0
+        return worth
 
 
 class Race:
@@ -149,6 +151,10 @@ def compose(
             race.leave(best)
             page.append(Placed(table.kinds[best], table.keys[best], table.facts[best], slate))
     return page
+
+
+def _joined(columns: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
+    return np.concatenate(columns) if columns else np.zeros(0, kind)
 
 
 def _kept(row: ShownRow, admitted: Bools, catalog: Catalog) -> dict[int, int]:

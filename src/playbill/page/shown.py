@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from playbill.events import Action, Event, Impression, Kind
+from playbill.events import HOUR, Action, Event, Impression, Kind
 from playbill.viewer import ShownRow
 
 LOOK_BACK = 5_000
 """At most this many events are looked through for the last page."""
+
+LONGEST = 12 * HOUR
+"""A page that was served longer ago is not looked for, whatever its session: nothing of it keeps its place."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ def viewed_in(
             last = event.at
             if at - last > idle:
                 break
+        if at - event.at > LONGEST:
+            break
         if isinstance(event, Impression) and event.surface == surface and session in (None, event.session):
             session = event.session
             if page_of in (None, event.page_of or event.id):

@@ -89,7 +89,7 @@ class Titles:
 class Attention:
     """How they look at a page. On screen is what `view` events tell; attended to is hidden."""
 
-    model: str = p("gaze", "gaze | cascade | rows_first", ("gaze", "cascade", "rows_first"))
+    model: str = p("gaze", "gaze, cascade or rows_first", ("gaze", "cascade", "rows_first"))
     first: float = p(
         0.9, "chance that the tile at the top left of the page is attended to, before what `centre` adds", SHARE
     )
@@ -105,7 +105,7 @@ class Attention:
 class Choosing:
     """How they decide."""
 
-    model: str = p("logit", "logit | satisficing | nested", ("logit", "satisficing", "nested"))
+    model: str = p("logit", "logit, satisficing or nested", ("logit", "satisficing", "nested"))
     leave: float = p(4.0, "utility of leaving without a play", UTILITY)
     enough: float = p(4.5, "utility at which a satisficing person plays the tile before them", UTILITY)
     within_row: float = p(0.5, "nested: dissimilarity of titles within a row, 0 to 1; 1 is logit", (0.01, 1.0))
