@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from benchmarks import demo, durable, http, importing, install, page, thumbs
+from benchmarks import (
+    demo,
+    durable,
+    http,
+    importing,
+    install,
+    page,
+    thumbs,
+    world,
+    world_drift,
+    world_examination,
+    world_influence,
+    world_marginals,
+    world_rankers,
+    world_sardine,
+)  # fmt: skip
 from benchmarks.reading import Group, Reading
 
 
@@ -96,5 +111,51 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "pages.overlap_median", "share", 0.5, None, "lower",
         "Share of the first titles that two members' pages have in common, median of pairs.", _taste,
+    ),
+    Figure(
+        "world.days_per_s", "member-days/s", 1_000_000 / 60, None, "higher",
+        "Simulated behaviour on pages drawn at random: visits, attention, choice, watching, satisfaction, drift; "
+        "every event written as columns; no service. One process.", world.measure_pure,
+    ),
+    Figure(
+        "world.full_run_s", "s", 600, 300, "lower",
+        "2,000 simulated members for 90 days through the real page path: history, import, training, every page "
+        "composed and logged, every event recorded, snapshots through the day, training every week. Two processes.",
+        world.measure_full,
+    ),
+    Figure(
+        "world.peak_gb", "GB", 4, 1, "lower",
+        "Memory at its peak of the run of world.full_run_s, all processes, shared pages counted twice.",
+        world.measure_full,
+    ),
+    Figure(
+        "world.recovered.examination", "share", 0.05, 0.02, "lower",
+        "Greatest relative error of the recovered examination curve over rows and columns of a page, from views and "
+        "plays on random pages. Beside it the same where members look and choose otherwise than the method assumes.",
+        world_examination.measure,
+    ),
+    Figure(
+        "world.recovered.influence_coverage", "share", 0.93, None, "higher",
+        "Share of 95 % intervals that hold the planted influence of pages on tastes, from events alone. Beside: "
+        "the same in worlds of another examination and choice.", world_influence.measure,
+    ),
+    Figure(
+        "world.rankers_ordered", "share", 0.95, None, "higher",
+        "Share of worlds in which twins order two rankers right whose true gap is 0.9 to 2 %.", world_rankers.measure,
+    ),
+    Figure(
+        "world.drift_aa", "standard errors", 1.96, None, "lower",
+        "Drift of tastes measured from events less the true natural drift, in standard errors of the difference, where "
+        "pages are random and influence is zero.", world_drift.measure,
+    ),
+    Figure(
+        "world.gini_gap", "Gini", 0.03, 0.01, "lower",
+        "Greatest distance of popularity and activity Gini of the calibrated worlds from the data they were fitted to.",
+        world_marginals.measure,
+    ),
+    Figure(
+        "world.sardine_ratio", "times", 1, None, "higher",
+        "Slates a second of this world over those of SARDINE, a maintained simulator, on one core. Needs sardine-rec.",
+        world_sardine.measure,
     ),
 )  # fmt: skip

@@ -46,7 +46,7 @@ def simulate(
     rows: Annotated[int, typer.Option(help="Rows of a page, at most.")] = 10,
     columns: Annotated[int, typer.Option(help="Titles of a row, at most.")] = 20,
     processes: Annotated[int | None, typer.Option(help="That compose pages. Default: cores, at most 2.")] = None,
-    snapshot_hours: Annotated[float, typer.Option(help="Simulated hours between snapshots.")] = 6.0,
+    snapshot_hours: Annotated[float, typer.Option(help="Simulated hours between snapshots.")] = 12.0,
     train_days: Annotated[float, typer.Option(help="Simulated days between trainings; 0: none.")] = 7.0,
     out: Annotated[Path, typer.Option(help="An empty folder for what it gives.")] = Path("simulated"),
     truth: Annotated[bool, typer.Option("--truth", help="Write the hidden truth of each visit, too.")] = False,

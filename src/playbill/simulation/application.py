@@ -109,7 +109,7 @@ class Application:
     def __init__(
         self, home: Path, title_ids: Sequence[str], profile_ids: Sequence[str], countries: Sequence[str],
         title_names: Sequence[str], settings: Settings | None = None, processes: int = 1,
-        shape: tuple[int, int] = SHAPE, snapshot_hours: float = 6.0, train_days: float = 7.0,
+        shape: tuple[int, int] = SHAPE, snapshot_hours: float = 12.0, train_days: float = 7.0,
         progress: offline.Progress = lambda _, __: None,
     ) -> None:  # fmt: skip
         """Open a service in an empty folder.

@@ -71,7 +71,7 @@ class Plan:
     rows: int = 10  # of a page, at most
     columns: int = 20  # titles of a row, at most
     processes: int = 1  # that compose pages; their number changes nothing but the time it takes
-    snapshot_hours: float = 6.0  # between snapshots of a playbill
+    snapshot_hours: float = 12.0  # between snapshots of a playbill
     train_days: float = 7.0  # between trainings of a playbill; 0: only before the first day
     truth: bool = False  # keep what only the world knows of each visit
 

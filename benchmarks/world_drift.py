@@ -1,0 +1,149 @@
+"""Drift that is measured where nothing is shaped must be the natural drift: random pages, no influence (A/A).
+
+How far choices move between the first and the second half of some months is measured from what a service sees: views
+and plays. The truth is the same measure of what persons were expected to choose, given their hidden tastes on some days
+of each half, all from the same pages: there is no luck in it.
+
+What shows that the measure can fail stands beside: tastes that do not move at all, and tastes that pages do move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from benchmarks.reading import Reading
+from benchmarks.world_influence import SHAPE, START, Recorder, genres, parallel, world
+from playbill.evaluation.influence import Estimate, moved, preferred
+from playbill.events import DAY
+from playbill.simulation.attention import Look
+from playbill.simulation.run import run
+from playbill.simulation.service import Ints, Pages, Visits
+from playbill.simulation.stand_ins import stand_in
+from playbill.simulation.world import Acts, World
+from playbill.slate import Floats
+
+CHOOSY: dict[str, Any] = {
+    "people.sessions_per_day": 2.0,
+    "choosing.leave": 1.0,  # most visits find something: a visit without a play says nothing here
+    "choosing.resume": 0.0,
+    "choosing.search": 0.0,
+    "tastes.repeat": 0.0,  # whoever has enough of what they watched chooses otherwise with the same taste
+    "drift.natural": 0.05,  # 5 times the usual, so that months are enough to see it
+}
+"""How the worlds differ from those of `world_influence`."""
+
+PAGES = 150
+"""From which is chosen without luck."""
+
+INFLUENCE = 0.1
+WORLDS, BESIDE = 6, 2
+QUICK_WORLDS = 2
+
+
+@dataclass(frozen=True)
+class Job:
+    """One world."""
+
+    seed: int
+    values: dict[str, Any] = field(default_factory=dict)
+    policy: str = "random"
+    persons: int = 1_000
+    titles: int = 1_500
+    days: int = 120
+
+
+class Hidden:
+    """What each person is expected to choose, less what is on screen, on some days, given what was looked at."""
+
+    def __init__(self, world: World, features: Floats, days: list[int]) -> None:
+        self._world, self._features, self._days = world, features, days
+        self._tiles: tuple[Ints, Floats, Ints] | None = None
+        self.profile: dict[int, Floats] = {}
+
+    def __call__(self, visits: Visits, pages: Pages, acts: Acts) -> None:
+        """Look at the first pages of all, and at the persons on each of the days."""
+        if self._tiles is None:
+            self._tiles = self._first(pages, acts.look)
+        if self._world.day in self._days and self._world.day not in self.profile:
+            self.profile[self._world.day] = self._expected(*self._tiles)
+
+    def _first(self, pages: Pages, look: Look) -> tuple[Ints, Floats, Ints]:
+        """(k,) titles attended to; (k, g) their features less the mean on screen; where each page begins."""
+        some = look.visit < PAGES
+        visit, title = look.visit[some], look.title[some]
+        on = np.arange(pages.titles.shape[2]) < look.columns[:PAGES, :, None]
+        mean = np.array([self._features[t[o]].mean(0) for t, o in zip(pages.titles, on, strict=False)])
+        begins: Ints = np.flatnonzero(np.diff(visit, prepend=-1))
+        return title.astype(np.int64), self._features[title] - mean[visit], begins
+
+    def _expected(self, title: Ints, less: Floats, begins: Ints) -> Floats:
+        """(p, g) by the logit that the world chooses with."""
+        titles, members, parameters = self._world.titles, self._world.members, self._world.parameters
+        shared = titles.appeal[title] + titles.allure[title] - parameters.choosing.leave
+        picky = parameters.tastes.quality_weight * members.picky[:, None] * titles.quality[title]
+        weight = np.exp((self._world.lives.taste @ titles.traits[title].T + picky + shared).astype(np.float64))
+        total = 1 + np.add.reduceat(weight, begins, 1)
+        chance = weight / np.repeat(total, np.diff(begins, append=len(title)), 1)
+        expected: Floats = chance @ less / chance.sum(1, keepdims=True)
+        return expected
+
+
+def drifts(job: Job) -> tuple[Estimate, Estimate]:
+    """The drift measured from events, and that of what was expected."""
+    made = world(job.seed, job.titles, job.persons, CHOOSY | job.values)
+    features, days = genres(made.titles), list(range(5, job.days, 10))
+    recorder, hidden = Recorder(START), Hidden(made, features, days)
+
+    def look(visits: Visits, pages: Pages, acts: Acts) -> None:
+        recorder(visits, pages, acts)
+        hidden(visits, pages, acts)
+
+    run(made, stand_in(job.policy, made, SHAPE, job.seed), job.days, tick=DAY, on_wave=look)
+    pages, profile = preferred(recorder.screens, features)
+    person, day = recorder.screens.person[pages], recorder.screens.day[pages]
+    measured = moved(person, day >= job.days // 2, profile)
+    persons, when = np.tile(np.arange(job.persons), len(days)), np.repeat(days, job.persons)
+    return measured, moved(persons, when >= job.days // 2, np.concatenate([hidden.profile[d] for d in days]))
+
+
+def measure(quick: bool, seed: int) -> list[Reading]:
+    """Mean of measured less true drift over worlds, in standard errors of that mean, without its sign."""
+    worlds, beside = (QUICK_WORLDS, 1) if quick else (WORLDS, BESIDE)
+    first = 1_000 * seed
+    kinds: dict[str, tuple[int, dict[str, Any], str]] = {
+        "a_a": (worlds, {}, "random"),
+        "no_drift": (beside, {"drift.natural": 0.0, "drift.homing": 0.0, "drift.season": 0.0}, "random"),
+        "influence_on_best_pages": (beside, {"drift.influence": INFLUENCE}, "best"),
+    }
+    jobs = [
+        Job(first + 100 * k + n, values, policy)
+        for k, (count, values, policy) in enumerate(kinds.values())
+        for n in range(count)
+    ]
+    found = iter(parallel(drifts, jobs))
+    seen = {kind: [next(found) for _ in range(count)] for kind, (count, _, _) in kinds.items()}
+    gaps = np.array([measured.value - hidden.value for measured, hidden in seen["a_a"]])
+    errors = np.array([(measured.high - measured.low) / (2 * 1.96) for measured, _ in seen["a_a"]])
+    error = float(np.sqrt((errors**2).sum()) / len(gaps))
+    mean = float(gaps.mean())
+    return [
+        {
+            "name": "world.drift_aa", "value": abs(mean) / error,
+            "data": f"{len(gaps)} worlds of {jobs[0].persons:,} persons, {jobs[0].titles:,} titles and {jobs[0].days} "
+            "days on random pages",
+            "beside": {
+                "difference": mean, "interval": (mean - 1.96 * error, mean + 1.96 * error),
+                **{
+                    kind: {
+                        "measured": [m.value for m, _ in some],
+                        "measured_error": [(m.high - m.low) / 3.92 for m, _ in some],
+                        "true": [h.value for _, h in some],
+                    }
+                    for kind, some in seen.items()
+                },
+            },
+        }
+    ]  # fmt: skip
