@@ -9,7 +9,7 @@ What shows that the measure can fail stands beside: tastes that do not move at a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,20 +27,27 @@ from playbill.slate import Floats
 
 CHOOSY: dict[str, Any] = {
     "people.sessions_per_day": 2.0,
-    "choosing.leave": 1.0,  # most visits find something: a visit without a play says nothing here
+    "choosing.leave": 1.0,  # most visits find something: one without a play says nothing here
     "choosing.resume": 0.0,
     "choosing.search": 0.0,
-    "tastes.repeat": 0.0,  # whoever has enough of what they watched chooses otherwise with the same taste
-    "drift.natural": 0.05,  # 5 times the usual, so that months are enough to see it
+    "tastes.repeat": 0.0,  # who has enough of a title chooses otherwise with the same taste,
+    "drift.season": 0.0,  # and what draws everyone draws some more than others
+    "drift.events": 0.0,
+    "titles.launches": 0.0,
+    "drift.natural": 0.1,  # 10 times the usual, so that months are enough to see it well
 }
-"""How the worlds differ from those of `world_influence`."""
+"""How the worlds differ from those of `world_influence`: nothing moves but tastes, and they are seen often."""
+
+STILL, SHAPED = {"drift.natural": 0.0}, {"drift.influence": 0.1}
 
 PAGES = 150
 """From which is chosen without luck."""
 
-INFLUENCE = 0.1
+LOOKS = 12
+"""Days on which tastes are looked at."""
+
 WORLDS, BESIDE = 6, 2
-QUICK_WORLDS = 2
+"""With nothing shaped, and of each kind beside."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class Hidden:
 def drifts(job: Job) -> tuple[Estimate, Estimate]:
     """The drift measured from events, and that of what was expected."""
     made = world(job.seed, job.titles, job.persons, CHOOSY | job.values)
-    features, days = genres(made.titles), list(range(5, job.days, 10))
+    features, days = genres(made.titles), ((np.arange(LOOKS) + 0.5) * job.days / LOOKS).astype(int).tolist()
     recorder, hidden = Recorder(START), Hidden(made, features, days)
 
     def look(visits: Visits, pages: Pages, acts: Acts) -> None:
@@ -110,40 +117,50 @@ def drifts(job: Job) -> tuple[Estimate, Estimate]:
 
 
 def measure(quick: bool, seed: int) -> list[Reading]:
-    """Mean of measured less true drift over worlds, in standard errors of that mean, without its sign."""
-    worlds, beside = (QUICK_WORLDS, 1) if quick else (WORLDS, BESIDE)
+    """Mean of measured less natural drift over worlds, in standard errors of that mean, without its sign."""
     first = 1_000 * seed
-    kinds: dict[str, tuple[int, dict[str, Any], str]] = {
-        "a_a": (worlds, {}, "random"),
-        "no_drift": (beside, {"drift.natural": 0.0, "drift.homing": 0.0, "drift.season": 0.0}, "random"),
-        "influence_on_best_pages": (beside, {"drift.influence": INFLUENCE}, "best"),
+    usual = Job(0, persons=200, titles=300, days=40) if quick else Job(0)
+    small = replace(usual, persons=min(usual.persons, 300), titles=300)  # `best` scores every title for every page
+    worlds, beside = (2, 1) if quick else (WORLDS, BESIDE)
+    kinds = {
+        "a_a": [replace(usual, seed=first + n) for n in range(worlds)],
+        "still": [replace(usual, seed=first + n, values=STILL) for n in range(beside)],
+        "shaped": [replace(usual, seed=first + n, values=SHAPED) for n in range(beside)],
+        "small": [replace(small, seed=first + n) for n in range(beside)],
+        "shaped_best": [replace(small, seed=first + n, values=SHAPED, policy="best") for n in range(beside)],
     }
-    jobs = [
-        Job(first + 100 * k + n, values, policy)
-        for k, (count, values, policy) in enumerate(kinds.values())
-        for n in range(count)
-    ]
-    found = iter(parallel(drifts, jobs))
-    seen = {kind: [next(found) for _ in range(count)] for kind, (count, _, _) in kinds.items()}
-    gaps = np.array([measured.value - hidden.value for measured, hidden in seen["a_a"]])
-    errors = np.array([(measured.high - measured.low) / (2 * 1.96) for measured, _ in seen["a_a"]])
-    error = float(np.sqrt((errors**2).sum()) / len(gaps))
-    mean = float(gaps.mean())
+    found = iter(parallel(drifts, [job for jobs in kinds.values() for job in jobs]))
+    seen = {kind: [next(found) for _ in jobs] for kind, jobs in kinds.items()}
+    natural = float(np.mean([truth.value for _, truth in seen["a_a"]]))
+    difference, error = _compared(seen["a_a"], seen["a_a"])
+    interval = (difference - 1.96 * error, difference + 1.96 * error)
     return [
         {
-            "name": "world.drift_aa", "value": abs(mean) / error,
-            "data": f"{len(gaps)} worlds of {jobs[0].persons:,} persons, {jobs[0].titles:,} titles and {jobs[0].days} "
-            "days on random pages",
+            "name": "world.drift_aa", "value": abs(difference) / error,
+            "data": f"{worlds} worlds of {usual.persons:,} persons in {usual.days} days, random pages of "
+            f"{SHAPE[0]} x {SHAPE[1]} from {usual.titles:,} titles",
             "beside": {
-                "difference": mean, "interval": (mean - 1.96 * error, mean + 1.96 * error),
-                **{
-                    kind: {
-                        "measured": [m.value for m, _ in some],
-                        "measured_error": [(m.high - m.low) / 3.92 for m, _ in some],
-                        "true": [h.value for _, h in some],
-                    }
-                    for kind, some in seen.items()
-                },
+                "natural": natural, "measured": natural + difference,
+                "difference": difference, "interval": interval, "relative_interval": [x / natural for x in interval],
+                "no_drift": _beside(seen["still"], seen["still"]),
+                "influence_on_random_pages": _beside(seen["shaped"], seen["a_a"]),
+                "influence_on_best_pages": _beside(seen["shaped_best"], seen["small"]),
             },
         }
     ]  # fmt: skip
+
+
+Drifts = list[tuple[Estimate, Estimate]]
+
+
+def _compared(worlds: Drifts, twins: Drifts) -> tuple[float, float]:
+    """Mean of the drift measured in worlds less the true one of their twins, and its standard error."""
+    gaps = [measured.value - natural.value for (measured, _), (_, natural) in zip(worlds, twins, strict=False)]
+    errors = [(measured.high - measured.low) / 3.92 for measured, _ in worlds]
+    return float(np.mean(gaps)), float(np.sqrt(np.square(errors).sum()) / len(worlds))
+
+
+def _beside(worlds: Drifts, twins: Drifts) -> dict[str, float]:
+    difference, error = _compared(worlds, twins)
+    natural = float(np.mean([natural.value for _, natural in twins[: len(worlds)]]))
+    return {"natural": natural, "measured": natural + difference, "standard_errors": difference / error}

@@ -136,6 +136,26 @@ def test_before_a_page_everything_is_told_that_was_due() -> None:
     assert len(waiting) > 30
 
 
+@pytest.mark.parametrize("tick", [HOUR, 6 * HOUR])
+def test_before_a_page_all_is_told_that_its_profile_did(tick: int) -> None:
+    made, waiting = world({"people.sessions_per_day": 3.0}), []
+
+    class Checked(Book):
+        def pages(self, visits: Visits) -> Pages:
+            told = {key for _, happened in self.told for key in keys(happened)}
+            for profile, at in zip(visits.profile.tolist(), visits.at.tolist(), strict=True):
+                done = [h.take((h.profile == profile) & (h.due <= at)) for h in waiting]
+                assert told.issuperset(key for happened in done for key in keys(happened))
+            return super().pages(visits)
+
+    run(made, Checked(made), 1, tick, on_wave=lambda _, __, acts: waiting.append(acts.happened))
+    assert waiting
+
+
+def keys(happened: Happenings) -> set[tuple[int, int, int]]:
+    return set(zip(happened.visit.tolist(), happened.part.tolist(), happened.place.tolist(), strict=True))
+
+
 def test_everything_is_told_once(book) -> None:
     service, waves, result, _ = book
     told = Happenings.joined([*(happened for _, happened in service.told), result.rest.happened])

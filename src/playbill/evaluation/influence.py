@@ -10,8 +10,8 @@ later choices is caused by it, whatever that taste is and however it moves by it
 
 `pull` is one Newton step from 0 towards the coefficient of u in a logit choice among the tiles on screen. Features are
 centred over what was viewed. The person's mean of e over their c choices, times c / (c + LASTING), is taken from e, so
-that lasting taste adds little noise. Views of a title do not count in its own u because they have another effect: it
-may have been watched. So a pull of 0 is expected without influence, in any world. Errors are those of the jackknife.
+that lasting taste adds little noise. Views of a title do not count in its own u: they have another effect, it may have
+been watched. So hardly any pull is expected without influence, in any world. Errors are those of the jackknife.
 
 What pull an influence gives depends on attention and choice. A simulation tells: b(influence) = slope * influence;
 inverting it is indirect inference.

@@ -151,12 +151,22 @@ class Nearline:
 
     def step(self, at: int) -> Snapshot | None:
         """Follow the log to its end and publish a snapshot for the moment `at` (ms). None before the first release."""
+        snapshot = self.draft(at, self._log.end())
+        if snapshot is not None:
+            self.publish(snapshot.id)
+        return snapshot
+
+    def draft(self, at: int, until: int) -> Snapshot | None:
+        """Follow the log up to a place and write the snapshot for the moment `at` (ms). It is not current yet."""
         name = self._releases.current()
         if name is None:
             return None
-        self._follower.follow(self._log, self._log.end())
+        self._follower.follow(self._log, until)
         snapshot = self._follower.snapshot(Release.read(self._releases.root / name), at)
         write(snapshot, self._snapshots.root)
-        self._snapshots.publish(snapshot.id)
-        self._snapshots.keep(self._kept)
         return snapshot
+
+    def publish(self, name: str) -> None:
+        """Make a snapshot that was written the current one."""
+        self._snapshots.publish(name)
+        self._snapshots.keep(self._kept)

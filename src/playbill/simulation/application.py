@@ -3,10 +3,12 @@
     begin     import the facts and the history, train, publish a first snapshot
     pages     compose every page at its visit's own time, then log them all, in the order of the visits
     record    happenings as actions, checked and stored like anyone's
-    until     follow the log and publish every so many simulated hours, train every so many simulated days
+    until     follow the log every so many simulated hours, train every so many simulated days; a snapshot is published
+              when `until` is called the next time, as if it took so long to make
 
 Pages may be composed by processes of their own; nobody writes meanwhile, a profile always goes to the same process, and
-only the first process writes, so the log holds the same bytes however many there are.
+only the first process writes, so the log holds the same bytes however many there are. Snapshots are then made by one
+more process, beside the pages.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Self
 
@@ -133,6 +136,8 @@ class Application:
             raise InputError(f"{home} holds a service already. Give a simulated world an empty folder.")
         self._crew = Crew(home, settings, shape, processes) if processes > 1 else None
         self._nearline: Nearline = self._service.nearline()
+        self._beside = Beside(home, settings) if processes > 1 else None
+        self._drafted: Callable[[], str] | None = None  # the name of the snapshot that is being made
         self._snapshots, self._trainings = Timer(round(snapshot_hours * HOUR)), Timer(round(train_days * DAY))
 
     @property
@@ -180,17 +185,22 @@ class Application:
     def until(self, now: int) -> None:
         """See `Service.until`: at most one training or snapshot, however much time has passed."""
         self._moment.now = now
+        self._publish()
         publish, train = self._snapshots.rings(now), self._trainings.rings(now)
         if train:
             self._train(now)
         elif publish:
-            self._publish(now)
+            self._draft(now)
 
     def close(self) -> None:
         """See `Service.close`."""
-        if self._crew is not None:
-            self._crew.close()
-        self._service.close()
+        try:
+            self._publish()
+        finally:
+            for beside in (self._crew, self._beside):
+                if beside is not None:
+                    beside.close()
+            self._service.close()
 
     def __enter__(self) -> Self:
         return self
@@ -210,13 +220,27 @@ class Application:
             service.releases.publish(release)
             service.releases.keep(kept)
             self.counters.releases += 1
-        self._publish(now)
+        self._draft(now)
+        self._publish()
 
-    def _publish(self, now: int) -> None:
-        """Follow the log and publish a snapshot."""
+    def _draft(self, now: int) -> None:
+        """Follow the log up to here and make a snapshot, in another process if there is one."""
         with self.counters.timed("nearline"):
-            self._nearline.step(now)
-            self.counters.snapshots += 1
+            until = self._service.log.end()
+            if self._beside is not None:
+                self._drafted = self._beside.draft(now, until)
+            else:
+                snapshot = self._nearline.draft(now, until)
+                assert snapshot is not None, "there is a release from the beginning on"
+                self._drafted = lambda: snapshot.id
+
+    def _publish(self) -> None:
+        """Publish the snapshot that was being made, if there is one."""
+        if self._drafted is not None:
+            with self.counters.timed("nearline"):
+                name, self._drafted = self._drafted(), None
+                self._nearline.publish(name)
+                self.counters.snapshots += 1
 
     def _log(self, impressions: Sequence[Impression]) -> None:
         """Log pages as served, each at its own time, and wait until the last is durable."""
@@ -239,6 +263,13 @@ def compose(service: Playbill, moment: Moment, shape: tuple[int, int], asks: Seq
 
 
 # Processes that compose pages -----------------------------------------------------------------------------------------
+
+
+def _spawning() -> SpawnContext:
+    """What starts processes in which numpy keeps to one thread: they inherit that before they import it."""
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
+    return multiprocessing.get_context("spawn")
 
 
 class Crew:
@@ -266,9 +297,7 @@ class Crew:
         return [composed[place] for place in range(len(asks))]
 
     def _start(self) -> None:
-        for name in THREADS:
-            os.environ.setdefault(name, "1")  # the processes inherit it before they import numpy
-        context = multiprocessing.get_context("spawn")
+        context = _spawning()
         for number in range(self._processes):
             here, there = context.Pipe()
             hand = context.Process(target=_work, args=(*self._given, there), name=f"pages {number + 1}", daemon=True)
@@ -283,6 +312,49 @@ class Crew:
             line.close()
         for hand in self._hands:
             hand.join()
+
+
+class Beside:
+    """A process that follows the log and makes snapshots, while others compose pages."""
+
+    def __init__(self, home: Path, settings: Settings) -> None:
+        context = _spawning()
+        self._line, there = context.Pipe()
+        self._hand = context.Process(target=_follow, args=(home, settings, there), name="nearline", daemon=True)
+        self._hand.start()
+        there.close()
+
+    def draft(self, at: int, until: int) -> Callable[[], str]:
+        """Begin to make the snapshot of a place in the log for a moment (ms); what comes back waits for its name."""
+        self._line.send_bytes(_encode((at, until)))
+
+        def name() -> str:
+            try:
+                return self._line.recv_bytes().decode()
+            except (EOFError, OSError) as ended:
+                raise PlaybillError("The process that makes snapshots has ended. Its error stands above.") from ended
+
+        return name
+
+    def close(self) -> None:
+        """End the process, and wait for it."""
+        self._line.close()
+        self._hand.join()
+
+
+def _follow(home: Path, settings: Settings, line: Connection) -> None:
+    """A process that makes snapshots until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with Playbill(home, settings=settings) as service:
+        nearline = service.nearline()
+        while True:
+            try:
+                at, until = msgspec.msgpack.decode(line.recv_bytes(), type=tuple[int, int])
+            except EOFError:
+                return
+            snapshot = nearline.draft(at, until)
+            assert snapshot is not None, "there is a release from the beginning on"
+            line.send_bytes(snapshot.id.encode())
 
 
 _encode = msgspec.msgpack.encode

@@ -94,10 +94,17 @@ class Plan:
         return int(datetime(self.start.year, self.start.month, self.start.day, tzinfo=UTC).timestamp()) * 1000
 
     @property
+    def tick(self) -> int:
+        """Time, ms, of which the pages are composed together: three hours, or less where snapshots come more often."""
+        return next(t for t in TICKS if t <= max(self.snapshot_hours * HOUR, TICKS[-1]))
+
+    @property
     def end(self) -> int:
         """When they end, ms."""
         return self.begin + self.days * DAY
 
+
+TICKS = (3 * HOUR, 2 * HOUR, HOUR)
 
 RANGES = (
     ("members", 1, 10_000_000), ("days", 1, 3_660), ("history", 0, 3_660), ("titles", 1, 1_000_000), ("rows", 1, 60),
@@ -113,7 +120,8 @@ def run(
 ) -> Outcome:  # fmt: skip
     """Simulate a plan under one policy: a stand-in by its name, or what `service_of` makes, under any name.
 
-    A stand-in learns from a day before the next one, any other service within the hour. Raises InputError.
+    A stand-in learns from a day before the next one, any other service from what a profile did before its next page.
+    Raises InputError.
     """
     service_of = service_of or _stand_in(plan, policy)
     seconds: dict[str, float] = {}
@@ -127,7 +135,7 @@ def run(
             with _timed(seconds, "begin"):
                 progress(f"{policy}, beginning", 0.05)
                 service.begin(_facts(plan, world), happened, plan.begin)
-            ledger, tick = Ledger(world, plan.begin), DAY if isinstance(service, StandIn) else HOUR
+            ledger, tick = Ledger(world, plan.begin), DAY if isinstance(service, StandIn) else plan.tick
             with _timed(seconds, "run"):
                 weeks = _weeks(plan, policy, progress)
                 result = running.run(world, service, plan.days, tick, weeks, plan.truth, ledger, rest)

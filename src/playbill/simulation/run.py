@@ -1,7 +1,8 @@
 """A run: a world and a service, day after day.
 
 Time goes in ticks. In each, visits that are due get their pages, wave by wave so that no profile has two pages at once;
-what they do reaches the service when it is due, never before, and before each page everything that was due is told.
+what they do reaches the service when it is due, never before, and before each page everything that its profile had done
+by then is told. Between ticks the service does what it does beside its pages.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from playbill.events import ABOUT_A_PAGE, DAY, HOUR, Kind, Sendable
 from playbill.simulation import members as people
 from playbill.simulation import titles as catalogue
-from playbill.simulation.service import CODE, DIRECT, PAGE, Happenings, Pages, Service, Visits
+from playbill.simulation.service import CODE, DIRECT, PAGE, Happenings, Ints, Pages, Service, Visits
 from playbill.simulation.world import BROWSE, Acts, Truth, World
 
 Progress = Callable[[str, float], None]
@@ -97,7 +98,7 @@ def run(
             visits = visits.take(np.zeros(0, np.int64))
             while len(waiting):
                 wave, waiting = _wave(waiting)
-                tally.told(pending.record(service, int(wave.at.min())))
+                tally.told(pending.before(wave, service))
                 pages = service.pages(wave)
                 acts = world.act(wave, pages)
                 pending.add(acts.happened)
@@ -177,18 +178,32 @@ class Pending:
         """All that is still to be told."""
         return Happenings.joined(self._parts) if self._parts else None
 
+    def before(self, visits: Visits, service: Service) -> Happenings | None:
+        """Tell the service all that is due when the first of these visits comes, and what is due of the profile of each
+        one when it comes."""
+
+        def by(some: Happenings) -> Ints:
+            when = np.full(int(max(some.profile.max(), visits.profile.max())) + 1, visits.at.min())
+            when[visits.profile] = visits.at
+            return when[some.profile]
+
+        return self._record(service, by)
+
     def record(self, service: Service, now: int) -> Happenings | None:
         """Tell the service all that is due by now (ms), in the order in which it arrives."""
+        return self._record(service, lambda _: now)
+
+    def _record(self, service: Service, by: Callable[[Happenings], Ints | int]) -> Happenings | None:
         if not self._parts:
             return None
         together = Happenings.joined(self._parts)
-        ready = together.due <= now
+        ready = together.due <= by(together)
         self._parts = [together.take(~ready)] if not ready.all() else []
         some = together.take(ready)
         if not len(some):
             return None
         some = some.take(np.lexsort((some.place, some.part, some.visit, some.due)))
-        service.record(some, now)
+        service.record(some, int(some.due[-1]))
         return some
 
 

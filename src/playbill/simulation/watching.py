@@ -23,7 +23,7 @@ from playbill.slate import Bools, Floats
 EPISODES = 6
 """Episodes at a sitting, at most."""
 
-REPORT = 0.2
+REPORT = 0.3
 """Progress is reported after each such share of a sitting with one title."""
 
 LEAST = 60.0

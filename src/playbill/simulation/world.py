@@ -69,7 +69,7 @@ AGAIN = 0.5
 LEAST = 10.0
 """Minutes that must be left for that."""
 
-HOVERS = 0.2
+HOVERS = 0.08
 """Share of the tiles attended to that are hovered over, or rested on with the remote. Assumed."""
 
 OPENS = 0.3
