@@ -186,6 +186,15 @@ def test_squares_are_products_of_different_choices() -> None:
     assert moved(person, late, profile).value == pytest.approx(drift / apart)
 
 
+def test_without_luck_squares_are_whole() -> None:
+    person, late = np.tile(np.arange(3), 4), np.repeat([False, True], 6)
+    profile = np.concatenate([np.tile(x, (2, 1)) for x in ([[1.0], [0.0], [-1.0]], [[0.0], [1.0], [-1.0]])])
+    assert moved(person, late, profile, luck=False).value == pytest.approx(moved(person, late, profile).value)
+    known = np.array([2.0, 0.0, -2.0, 0.0, 3.0, -1.0, -3.0, 1.0])[:, None]  # of mean 1 and -1, in both spans
+    person, late = np.array([0, 0, 1, 1] * 2), np.repeat([False, True], 4)
+    assert moved(person, late, known, luck=False).value == pytest.approx(0)
+
+
 def test_drift_needs_persons_who_chose_in_both_spans() -> None:
     person, late, profile = choices(0.0, persons=3)
     with pytest.raises(InputError, match="0 persons chose twice in both spans"):

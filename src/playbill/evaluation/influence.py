@@ -211,11 +211,12 @@ def preferred(screens: Screens, features: Floats) -> tuple[Ints, Floats]:
     return pages, features[screens.chosen[pages]] - mean[pages]
 
 
-def moved(person: Ints, late: Bools, profile: Floats) -> Estimate:
+def moved(person: Ints, late: Bools, profile: Floats, luck: bool = True) -> Estimate:
     """How far persons' choices moved from an early span to a late one, relative to how far persons lie apart.
 
     person, late: (c,) of each choice; profile: (c, g). What all persons have in common is taken out, in each span.
-    Persons with two choices in each span count, by their number of choices. Raises InputError where there are not two.
+    luck: False where profiles are known without it; their squares are then whole. Persons with two choices in each span
+    count, by their number of choices. Raises InputError where there are not two such persons.
     """
     p = int(person.max(initial=-1)) + 1
     count, total, square = np.zeros((2, p)), np.zeros((2, p, profile.shape[1])), np.zeros((2, p))
@@ -230,7 +231,7 @@ def moved(person: Ints, late: Bools, profile: Floats) -> Estimate:
     if enough.sum() < 2:
         raise InputError(f"{enough.sum()} persons chose twice in both spans. Give the choices of more persons or days.")
     count, total, square = count[:, enough], total[:, enough], square[:, enough]
-    within = ((total**2).sum(2) - square) / (count * (count - 1))
+    within = ((total**2).sum(2) - luck * square) / (count * (count - luck))
     across = (total[0] * total[1]).sum(1) / (count[0] * count[1])
     weight, apart = count.sum(0), within.mean(0)
     drift = within.sum(0) - 2 * across

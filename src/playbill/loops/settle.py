@@ -131,6 +131,7 @@ class _Page:
     served: Impression
     until: int  # ms; views are taken until here
     acts: MemberState = field(default_factory=MemberState)  # what the member did because of it
+    about: set[str | None] = field(default_factory=set)  # the titles of these acts: of most slots there is none
     plays: dict[str, int] = field(default_factory=dict)  # id of a play that counts here -> when it started
     windows: dict[int, _Window] = field(default_factory=dict)  # slot ->
     ended: set[str] = field(default_factory=set)  # ids of closing acts seen, so that none closes a later window
@@ -211,7 +212,7 @@ class Settler:
         titles = page.served.slots.title
         for slot in view.slots:
             if 0 <= slot < len(titles) and slot not in page.windows and slot not in page.served.kept:
-                facts = facts_of(page.acts).get(titles[slot]) if page.acts.plays or page.acts.marks else None
+                facts = facts_of(page.acts).get(titles[slot]) if titles[slot] in page.about else None
                 over = facts is not None and (facts.completed or facts.abandoned or facts.thumb != 0)
                 page.windows[slot] = _Window(max(view.at, page.served.at), self._clock)
                 page.open += 1
@@ -232,6 +233,7 @@ class Settler:
         )
         for page in pages.values() if refused or act.kind in TAKES_BACK else (named,) if named else ():
             page.acts = fold(page.acts, _as_counted(act, page))
+            page.about.add(act.title)
         if act.kind in CLOSING and not (act.kind == Kind.THUMBS and not act.value):
             self._end(act, named, pages)
 
@@ -286,13 +288,13 @@ class Settler:
 
     def _row(self, page: _Page, slot: int, closed_at: int) -> tuple[Any, ...]:
         title = page.served.slots.title[slot]
-        return (page.served.id, slot, title, *_picture(page.served, slot), self._reward(page.acts, title), closed_at)
+        return (page.served.id, slot, title, *_picture(page.served, slot), self._reward(page, title), closed_at)
 
-    def _reward(self, acts: MemberState, title: str) -> float:
-        facts = facts_of(acts).get(title) if acts.plays or acts.marks else None
+    def _reward(self, page: _Page, title: str) -> float:
+        facts = facts_of(page.acts).get(title) if title in page.about else None
         if facts is None:
             return 0.0
-        return self._rewards.of(facts, _share_watched(acts, title, self._runtimes.get(title, 0.0)))
+        return self._rewards.of(facts, _share_watched(page.acts, title, self._runtimes.get(title, 0.0)))
 
 
 def _as_counted(act: Action, page: _Page) -> Action:

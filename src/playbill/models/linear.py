@@ -87,7 +87,8 @@ class Linear:
         None if the model knows none of those titles, or they were all disliked.
         """
         rows, known = self._known(titles, weights)
-        return (known @ self.weights[rows]).astype(np.float64) if known.any() else None
+        # no BLAS: what that adds first depends on how many threads it has, and a page must not
+        return np.einsum("h,hk->k", known, self.weights[rows]).astype(np.float64) if known.any() else None
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
         """(m, n) share of all positive affinity that each title has; NaN for titles the model does not know.
