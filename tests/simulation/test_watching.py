@@ -239,10 +239,10 @@ def test_the_last_seconds_are_finished_in_the_shortest_session() -> None:
         assert got.ends() == ["play", "complete"] and got.of(Kind.COMPLETE).value[0] == 90
 
 
-def test_progress_is_reported_at_each_fifth_of_a_sitting_that_lasts() -> None:
+def test_progress_is_reported_three_times_in_a_sitting_that_lasts() -> None:
     got = seen(FILM, FINE, 50, 0, 1_000.0, fresh=False)
-    np.testing.assert_allclose(got.of(Kind.PROGRESS).watched, [600, 1_200, 1_800, 2_400], rtol=1e-6)
-    np.testing.assert_allclose(got.of(Kind.PROGRESS).value, [1_600, 2_200, 2_800, 3_400], rtol=1e-6)
+    np.testing.assert_allclose(got.of(Kind.PROGRESS).watched, [900, 1_800, 2_700], rtol=1e-6)
+    np.testing.assert_allclose(got.of(Kind.PROGRESS).value, [1_900, 2_800, 3_700], rtol=1e-6)
     assert not len(seen(SHORT, FINE).of(Kind.PROGRESS))
 
 
