@@ -10,6 +10,7 @@ whether attention by rank is the planted one in both.
 from __future__ import annotations
 
 import time
+from importlib import import_module
 from math import log
 from typing import Any
 
@@ -53,9 +54,8 @@ def measure(quick: bool, seed: int) -> list[Reading]:
 
 def _sardine(steps: int, seed: int) -> tuple[float, Floats]:
     """Slates a second, and clicks by rank over those of the first rank corrected for nothing: titles are random."""
-    try:
-        import gymnasium
-        import sardine  # type: ignore[import-untyped]  # noqa: F401
+    try:  # by name: they need not be there, for the checkers of types either
+        gymnasium, _ = import_module("gymnasium"), import_module("sardine")
     except ModuleNotFoundError as missing:
         raise BenchmarkError(f"{missing.name} is not installed. Run: pip install sardine-rec") from missing
     env: Any = gymnasium.make("sardine/SlateTopK-Uncertain-v0").unwrapped
