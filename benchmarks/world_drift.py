@@ -78,10 +78,12 @@ class Hidden:
 
     def _first(self, pages: Pages, look: Look) -> tuple[Ints, Floats, Ints]:
         """(k,) titles attended to; (k, g) their features less the mean on screen; where each page begins."""
-        some = look.visit < PAGES
-        visit, title = look.visit[some], look.title[some]
-        on = np.arange(pages.titles.shape[2]) < look.columns[:PAGES, :, None]
-        mean = np.array([self._features[t[o]].mean(0) for t, o in zip(pages.titles, on, strict=False)])
+        chosen = np.unique(np.linspace(0, len(pages) - 1, PAGES).astype(int))
+        page = np.searchsorted(chosen, look.visit)
+        some = np.isin(look.visit, chosen)
+        on = np.arange(pages.titles.shape[2]) < look.columns[chosen, :, None]
+        mean = np.array([self._features[t[o]].mean(0) for t, o in zip(pages.titles[chosen], on, strict=True)])
+        visit, title = page[some], look.title[some]
         begins: Ints = np.flatnonzero(np.diff(visit, prepend=-1))
         return title.astype(np.int64), self._features[title] - mean[visit], begins
 
@@ -111,9 +113,9 @@ def drifts(job: Job) -> tuple[Estimate, Estimate]:
     pages, profile = preferred(recorder.screens, features)
     person, day = recorder.screens.person[pages], recorder.screens.day[pages]
     measured = moved(person, day >= job.days // 2, profile)
-    persons, when = np.tile(np.arange(job.persons), len(days)), np.repeat(days, job.persons)
-    expected = np.concatenate([hidden.profile[d] for d in days])
-    return measured, moved(persons, when >= job.days // 2, expected, luck=False)
+    looked = np.array([hidden.profile[d] for d in days])
+    expected = looked[day * LOOKS // job.days, person]  # of the same choices, so that each person counts as much
+    return measured, moved(person, day >= job.days // 2, expected, luck=False)
 
 
 def measure(quick: bool, seed: int) -> list[Reading]:

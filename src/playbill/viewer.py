@@ -7,7 +7,7 @@ each cut to its greatest N. There are no running sums; everything weighted is co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -213,23 +213,27 @@ def facts_of(state: MemberState) -> dict[str, TitleFacts]:
             start = min(play.started, other.started)
             play = replace(play, started=start).join(replace(other, started=start))
         joined[play.id] = play
+    held = {of: {title: mark for title in state.marks[of] if (mark := state.mark(of, title))} for of in state.marks}
+    forgotten = held.get("forgotten", {})
     plays: dict[str, list[Play]] = {}
     for play in joined.values():
-        forgotten = state.mark("forgotten", play.title)
-        if play.id not in state.undone and (forgotten is None or play.started > forgotten[0]):
-            plays.setdefault(play.title, []).append(play)
+        if play.id in state.undone or (play.title in forgotten and play.started <= forgotten[play.title][0]):
+            continue
+        plays.setdefault(play.title, []).append(play)
     titles = {*plays, *(t for of in ("thumbs", "rating", "list", "hidden") for t in state.marks.get(of, {}))}
-    return {title: _facts(state, title, plays.get(title, ())) for title in sorted(titles)}
+    return {title: _facts(state, held, title, plays.get(title, ())) for title in sorted(titles)}
 
 
-def _facts(state: MemberState, title: str, plays: Sequence[Play]) -> TitleFacts:
-    thumbs, rating, forgotten = (state.mark(of, title) for of in ("thumbs", "rating", "forgotten"))
-    listed, hidden = state.mark("list", title), state.mark("hidden", title)
+def _facts(state: MemberState, held: Mapping[str, Mapping[str, Mark]], title: str, plays: Sequence[Play]) -> TitleFacts:
+    """The facts of one title. held: field -> title -> the mark that holds now."""
+    thumbs, rating, forgotten, listed, hidden = (
+        by_title.get(title) if (by_title := held.get(of)) else None
+        for of in ("thumbs", "rating", "forgotten", "list", "hidden")
+    )
     if rating is not None and forgotten is not None and rating[0] <= forgotten[0]:
         rating = None
-    latest = max(plays, key=lambda p: (p.last, p.key), default=None)
-    done = {p.key for p in plays if p.completed and p.completed[1] not in state.undone}
-    completed = bool(done)
+    latest = max(plays, key=lambda p: (p.last, p.started, p.id), default=None)
+    completed = any(p.completed and p.completed[1] not in state.undone for p in plays)
     thumb = 0 if thumbs is None else int(thumbs[2])
     if thumb == 0 and rating is not None:
         thumb = 1 if rating[2] >= LIKED_FROM else -1 if rating[2] <= DISLIKED_TO else 0
@@ -242,7 +246,7 @@ def _facts(state: MemberState, title: str, plays: Sequence[Play]) -> TitleFacts:
         season=latest.season if latest else None,
         episode=latest.episode if latest else None,
         started=latest is not None,
-        done=latest is not None and latest.key in done,
+        done=bool(latest and latest.completed and latest.completed[1] not in state.undone),
         completed=completed or rating is not None,
         abandoned=bool(latest and latest.abandoned and latest.abandoned[1] not in state.undone)
         and not (completed or rating),
@@ -390,18 +394,21 @@ class Viewer:
 
 def next_episode(catalog: Catalog, facts: TitleFacts) -> tuple[int, int] | None:
     """(season, number) to play next of a series: the episode after the latest one, None after the last."""
-    episodes = sorted((e.season, e.number) for e in catalog.titles[catalog.index[facts.title]].episodes)
+    episodes = catalog.titles[catalog.index[facts.title]].episodes
     current = (1 if facts.season is None else facts.season, 1 if facts.episode is None else facts.episode)
-    return next((e for e in episodes if e > current), None)
+    return min((later for e in episodes if (later := (e.season, e.number)) > current), default=None)
 
 
 def share_watched(facts: TitleFacts, runtime: float) -> float:
-    """Share of the runtime that was reached, 0 to 1; one half where the runtime is not known."""
-    if facts.completed:
-        return 1.0
-    if not facts.position:
+    """Share of the runtime that was watched, 0 to 1; one half where the runtime is not known."""
+    return 1.0 if facts.completed else share_reached(facts.position, runtime)
+
+
+def share_reached(position: float, runtime: float) -> float:
+    """Share of the runtime at a position (both in seconds), 0 to 1; one half where the runtime is not known."""
+    if not position:
         return 0.0
-    return min(1.0, facts.position / runtime) if runtime > 0 else 0.5
+    return min(1.0, position / runtime) if runtime > 0 else 0.5
 
 
 def strength(facts: TitleFacts, runtime: float) -> float:

@@ -33,9 +33,12 @@ def columns_of(log: EventLog, until: int) -> tuple[Catalog, Interactions]:
     return titles.catalog, plays.interactions(titles.catalog)
 
 
-def train(log: EventLog, at: int, root: Path, seed: int, progress: Progress) -> Path:
-    """Train every model on the log and write a release below `root`. Returns its folder. Raises InputError."""
-    seq = log.end()
+def train(log: EventLog, at: int, root: Path, seed: int, progress: Progress, until: int | None = None) -> Path:
+    """Train every model on the log and write a release below `root`. Returns its folder. Raises InputError.
+
+    until: place in the log up to which to read; by default all of it.
+    """
+    seq = log.end() if until is None else until
     progress("reading the log", 0.0)
     catalog, interactions = columns_of(log, seq)
     if not len(catalog):

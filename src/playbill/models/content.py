@@ -65,7 +65,8 @@ class Content:
         titles, parts = self._parts(titles, weights)
         if not parts.any():
             return None
-        taste = self.features[titles].T @ parts
+        columns, values, counts = self._rows(titles)
+        taste = np.bincount(columns, values * parts.repeat(counts), minlength=self.features.shape[1])
         return np.asarray(self.features @ taste.astype(np.float32), np.float64)
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
@@ -87,8 +88,14 @@ class Content:
         played, parts = self._parts(viewer.titles, viewer.weights)
         causes = np.zeros((len(played), len(titles)))
         if self.n and causes.size:
-            wanted = self.features[np.where(titles < self.n, titles, 0)]
-            causes[:] = (self.features[played] @ wanted.T).toarray() * parts[:, None] * (titles < self.n)
+            columns, values, counts = self._rows(played)
+            dense = np.zeros((len(played), self.features.shape[1]), np.float32)
+            dense[np.arange(len(played)).repeat(counts), columns] = values
+            columns, values, counts = self._rows(np.where(titles < self.n, titles, 0))
+            shared = np.zeros((len(played), len(columns) + 1), np.float32)
+            np.multiply(dense.take(columns, axis=1), values, out=shared[:, :-1])
+            sums = np.add.reduceat(shared, counts.cumsum() - counts, axis=1)
+            causes[:] = sums * parts[:, None] * ((titles < self.n) & (counts > 0))
         return causes
 
     def like(self, title: int) -> Floats:
@@ -118,6 +125,14 @@ class Content:
         features = sparse.csr_array((arrays["values"], arrays["indices"], arrays["starts"]), shape)
         model._hold(features, int(arrays["traits"]))
         return model
+
+    def _rows(self, titles: Numbers) -> tuple[Numbers, Floats, Numbers]:
+        """Rows of F one after the other: the column and the value of each entry, and (k,) how many each row has."""
+        start = self.features.indptr.take(titles)
+        counts = self.features.indptr.take(titles + 1) - start
+        entry = (start - counts.cumsum() + counts).repeat(counts)
+        entry += np.arange(len(entry))
+        return self.features.indices.take(entry), self.features.data.take(entry), counts
 
     def _parts(self, titles: Numbers, weights: Floats) -> tuple[Numbers, Floats]:
         """(h,) titles of the model, and the part of the history each is; part 0, and title 0, where it is unknown or

@@ -7,7 +7,7 @@ w / (ELSE + sum of all pulls) of the next play. The pull halves each week and is
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from playbill.events import DAY
 from playbill.rows.row import DEEPEST, Themes
 from playbill.slate import Bools, Numbers, Slate
 from playbill.snapshot import Stock
-from playbill.viewer import FINISHED, TitleFacts, Viewer, next_episode, share_watched
+from playbill.viewer import FINISHED, TitleFacts, Viewer, next_episode, share_reached
 
 HALF_LIFE = 7 * DAY
 """After this long the pull of a started title has halved."""
@@ -42,7 +42,7 @@ class Bookmark:
 def bookmark(catalog: Catalog, facts: TitleFacts) -> Bookmark:
     """Where a resumable title goes on: the place it was left, or the next episode of a series after a finished one."""
     number = catalog.index[facts.title]
-    share = share_watched(replace(facts, completed=False), _runtime(catalog, number, facts))
+    share = share_reached(facts.position, _runtime(catalog, number, facts))
     over = facts.done or share >= FINISHED
     following = next_episode(catalog, facts) if over and catalog.series[number] else None
     if following is not None:

@@ -3,12 +3,12 @@
     begin     import the facts and the history, train, publish a first snapshot
     pages     compose every page at its visit's own time, then log them all, in the order of the visits
     record    happenings as actions, checked and stored like anyone's
-    until     follow the log every so many simulated hours, train every so many simulated days; a snapshot is published
-              when `until` is called the next time, as if it took so long to make
+    until     follow the log every so many simulated hours, train every so many simulated days; what comes of it is
+              published when `until` is called the next time, as if it took so long to make
 
 Pages may be composed by processes of their own; nobody writes meanwhile, a profile always goes to the same process, and
-only the first process writes, so the log holds the same bytes however many there are. Snapshots are then made by one
-more process, beside the pages.
+only the first process writes, so the log holds the same bytes however many there are. Releases and snapshots are then
+made by one more process, beside the pages.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Self
 
@@ -48,7 +47,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What keeps numpy from starting threads in a process that composes pages."""
 
 PARTS = ("begin", "pages", "record", "nearline", "train")
-"""What `Counters.seconds` tells apart."""
+"""What `Counters.seconds` tells apart: what the first process worked at or waited for."""
 
 
 class Moment:
@@ -152,7 +151,10 @@ class Application:
             self._progress("importing", 0.0)
             columns = self._teller.columns(history) if history is not None and len(history) else None
             self.counters.events += self._service.import_(facts, columns)
-        self._train(now)
+        self._progress("training", 0.5)
+        self._draft(now, train=True)
+        with self.counters.timed("train"):
+            self._publish()
         self._snapshots.start(now)
         self._trainings.start(now)
 
@@ -185,12 +187,11 @@ class Application:
     def until(self, now: int) -> None:
         """See `Service.until`: at most one training or snapshot, however much time has passed."""
         self._moment.now = now
-        self._publish()
+        with self.counters.timed("nearline"):
+            self._publish()
         publish, train = self._snapshots.rings(now), self._trainings.rings(now)
-        if train:
-            self._train(now)
-        elif publish:
-            self._draft(now)
+        if publish or train:
+            self._draft(now, train)
 
     def close(self) -> None:
         """See `Service.close`."""
@@ -208,39 +209,23 @@ class Application:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _train(self, now: int) -> None:
-        """Train, and publish a first snapshot of the release.
-
-        As `Playbill.train` does, but with the follower that is there already: a new one would read the whole log again.
-        """
-        service = self._service
-        with self.counters.timed("train"):
-            seed, kept = service.settings.training.seed, service.settings.training.keep
-            release = offline.train(service.log, now, service.releases.root, seed, self._progress).name
-            service.releases.publish(release)
-            service.releases.keep(kept)
-            self.counters.releases += 1
-        self._draft(now)
-        self._publish()
-
-    def _draft(self, now: int) -> None:
-        """Follow the log up to here and make a snapshot, in another process if there is one."""
-        with self.counters.timed("nearline"):
-            until = self._service.log.end()
-            if self._beside is not None:
-                self._drafted = self._beside.draft(now, until)
-            else:
-                snapshot = self._nearline.draft(now, until)
-                assert snapshot is not None, "there is a release from the beginning on"
-                self._drafted = lambda: snapshot.id
+    def _draft(self, now: int, train: bool) -> None:
+        """Make a snapshot of the log up to here, of a newly trained release if so wished; beside, if there is who."""
+        self.counters.releases += train
+        until = self._service.log.end()
+        if self._beside is not None:
+            self._drafted = self._beside.draft(now, until, train)
+        else:
+            with self.counters.timed("train" if train else "nearline"):
+                name = draft(self._service, self._nearline, now, until, train)
+            self._drafted = lambda: name
 
     def _publish(self) -> None:
         """Publish the snapshot that was being made, if there is one."""
         if self._drafted is not None:
-            with self.counters.timed("nearline"):
-                name, self._drafted = self._drafted(), None
-                self._nearline.publish(name)
-                self.counters.snapshots += 1
+            name, self._drafted = self._drafted(), None
+            self._nearline.publish(name)
+            self.counters.snapshots += 1
 
     def _log(self, impressions: Sequence[Impression]) -> None:
         """Log pages as served, each at its own time, and wait until the last is durable."""
@@ -262,14 +247,35 @@ def compose(service: Playbill, moment: Moment, shape: tuple[int, int], asks: Seq
     return impressions
 
 
+def draft(service: Playbill, nearline: Nearline, now: int, until: int, train: bool) -> str:
+    """Make the snapshot of the log up to a place for a moment (ms), not current yet, and return its name.
+
+    train: of a release that is trained on the same log first. As `Playbill.train` does, but with the follower that is
+    there already: a new one would read the whole log again.
+    """
+    if train:
+        training = service.settings.training
+        release = offline.train(service.log, now, service.releases.root, training.seed, lambda _, __: None, until)
+        service.releases.publish(release.name)
+        service.releases.keep(training.keep)
+    snapshot = nearline.draft(now, until)
+    assert snapshot is not None, "there is a release from the beginning on"
+    return snapshot.id
+
+
 # Processes that compose pages -----------------------------------------------------------------------------------------
 
 
-def _spawning() -> SpawnContext:
-    """What starts processes in which numpy keeps to one thread: they inherit that before they import it."""
-    for name in THREADS:
-        os.environ.setdefault(name, "1")
-    return multiprocessing.get_context("spawn")
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes started meanwhile inherit, before they import numpy, that it is to keep to one thread."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update({name: value or "1" for name, value in before.items()})
+    try:
+        yield
+    finally:
+        for name in (name for name, value in before.items() if value is None):
+            del os.environ[name]
 
 
 class Crew:
@@ -281,11 +287,14 @@ class Crew:
         self._hands: list[multiprocessing.process.BaseProcess] = []
 
     def compose(self, asks: Sequence[Ask], profile: Numbers) -> list[Impression]:
-        """The pages asked for, in order. profile (v,): decides which process composes a page."""
+        """The pages asked for, in order. profile (v,): mostly decides which process composes a page.
+
+        Each gets as many pages; one that composed for a profile before need not read of it again.
+        """
         if not self._lines:
             self._start()
-        hand = profile % self._processes
-        shares = [np.flatnonzero(hand == number).tolist() for number in range(self._processes)]
+        by_process = np.argsort(profile % self._processes, kind="stable")
+        shares = [share.tolist() for share in np.array_split(by_process, self._processes)]
         for line, share in zip(self._lines, shares, strict=True):
             line.send_bytes(_encode([asks[place] for place in share]))
         composed: dict[int, Impression] = {}
@@ -297,11 +306,12 @@ class Crew:
         return [composed[place] for place in range(len(asks))]
 
     def _start(self) -> None:
-        context = _spawning()
+        context = multiprocessing.get_context("spawn")
         for number in range(self._processes):
             here, there = context.Pipe()
             hand = context.Process(target=_work, args=(*self._given, there), name=f"pages {number + 1}", daemon=True)
-            hand.start()
+            with _one_thread():
+                hand.start()
             there.close()  # so that the line ends with the process
             self._lines.append(here)
             self._hands.append(hand)
@@ -315,18 +325,18 @@ class Crew:
 
 
 class Beside:
-    """A process that follows the log and makes snapshots, while others compose pages."""
+    """A process that trains, follows the log and makes snapshots, while others compose pages."""
 
     def __init__(self, home: Path, settings: Settings) -> None:
-        context = _spawning()
+        context = multiprocessing.get_context("spawn")  # as many threads as here: a release may depend on that
         self._line, there = context.Pipe()
         self._hand = context.Process(target=_follow, args=(home, settings, there), name="nearline", daemon=True)
         self._hand.start()
         there.close()
 
-    def draft(self, at: int, until: int) -> Callable[[], str]:
-        """Begin to make the snapshot of a place in the log for a moment (ms); what comes back waits for its name."""
-        self._line.send_bytes(_encode((at, until)))
+    def draft(self, at: int, until: int, train: bool) -> Callable[[], str]:
+        """Begin what the function `draft` does; what comes back waits for the name of the snapshot."""
+        self._line.send_bytes(_encode((at, until, train)))
 
         def name() -> str:
             try:
@@ -349,12 +359,10 @@ def _follow(home: Path, settings: Settings, line: Connection) -> None:
         nearline = service.nearline()
         while True:
             try:
-                at, until = msgspec.msgpack.decode(line.recv_bytes(), type=tuple[int, int])
+                at, until, train = msgspec.msgpack.decode(line.recv_bytes(), type=tuple[int, int, bool])
             except EOFError:
                 return
-            snapshot = nearline.draft(at, until)
-            assert snapshot is not None, "there is a release from the beginning on"
-            line.send_bytes(snapshot.id.encode())
+            line.send_bytes(draft(service, nearline, at, until, train).encode())
 
 
 _encode = msgspec.msgpack.encode

@@ -62,8 +62,8 @@ _states = msgspec.json.Decoder(MemberState)
 STATE_VERSION = hashlib.sha256(repr(msgspec.json.schema(MemberState)).encode()).hexdigest()[:16]
 """Changes with the shape of `MemberState`, so that a state saved by another version is a miss."""
 
-BACK = 200
-"""Rows read at a time going back: the last page of a member is mostly among them."""
+BACK = (8, 512)
+"""Rows read at first going back, and at most at a time: the newest often say enough."""
 
 
 class SQLiteLog:
@@ -206,11 +206,12 @@ class SQLiteLog:
 
     def back(self, profile: str, until: int) -> Iterator[tuple[int, Event]]:
         """See `EventLog.back`."""
-        bound = {"profile": profile, "most": BACK}
-        while page := list[Any](self._reading.execute(QUERIES["back"], {**bound, "until": until})):
+        rows, most = BACK
+        bound = {"profile": profile}
+        while page := list[Any](self._reading.execute(QUERIES["back"], {**bound, "most": rows, "until": until})):
             for row in page:
                 yield row[0], event_of(row[1:])
-            until = page[-1][0] - 1
+            until, rows = page[-1][0] - 1, min(4 * rows, most)
 
     def _pages(self, kinds: Sequence[str], after: int, until: int, size: int) -> Iterator[list[Any]]:
         """Rows of these kinds, or of all if none are named, in log order."""
