@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playbill.catalog import Catalog
+from playbill.histories import Histories
 from playbill.interactions import Interactions
 from playbill.slate import Floats, Numbers
 from playbill.viewer import Viewer
+
+Singles = NDArray[np.float32]
 
 Arrays = Mapping[str, NDArray[Any]]
 """What a trained model is: named arrays of plain dtypes, saved without anything executable."""
@@ -33,6 +36,19 @@ class Scorer(Protocol):
         """(h, k) how much each title of `viewer.titles` contributed to the score of each of k titles.
 
         Exact where the model is linear; shape (0, k) if the model has no causes.
+        """
+        ...
+
+
+@runtime_checkable
+class Taste(Protocol):
+    """Ranks all titles for many members at once: what evaluations ask, and what blends and rankers are made of."""
+
+    def affinities(self, histories: Histories, n: int) -> Singles:
+        """(m, n) float32: the greater, the likelier the title is next; comparable within a row only.
+
+        NaN: the model cannot say, of a title it does not know, or of a member (a whole row) it knows nothing of. Titles
+        of the history are scored like any other: whoever asks leaves them out.
         """
         ...
 

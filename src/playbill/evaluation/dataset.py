@@ -1,0 +1,238 @@
+"""Data sets that models are judged on: a folder with titles and what people thought of them, as columns.
+
+    titles.parquet   title, name; and, where known, genres, year, directors, cast, writers, countries, languages,
+                     maturity, runtime_minutes, synopsis. Lists, or text with | between the terms
+    events.parquet   profile, title, value or kind; and, where known, at (seconds or milliseconds since 1970, or a
+                     timestamp), seq (place among the profile's own events) and exact (whether `at` is the true moment)
+
+Folders with the names of the MovieLens sets as Parquet (movies.parquet with movies_extra.parquet beside it,
+ratings.parquet with user_id, movie_id, rating, timestamp, ts_exact, seq) are read as well. Nothing is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from playbill.catalog import Catalog
+from playbill.errors import InputError, nearest
+from playbill.events import Title
+from playbill.interactions import Interactions
+from playbill.slate import Bools, Floats, Numbers
+
+LIKED_SHARE = 0.8
+"""A value of this share of the greatest one, or more, is a like unless the threshold is named."""
+
+KINDS = {
+    "thumbs_down": -1.0, "dislike": -1.0, "hide": -1.0, "abandon": 0.0, "play": 1.0, "complete": 1.0, "like": 1.0,
+    "thumbs_up": 1.0, "list_add": 1.0,
+}  # fmt: skip
+"""What an event says of a title, where it has a kind and no value."""
+
+TERMS = ("genres", "directors", "cast", "writers", "countries", "languages")
+OTHER_NAMES = {
+    "title": ("movie_id", "item_id", "title", "id"), "name": ("name", "title"),
+    "directors": ("directors", "director"), "cast": ("cast", "actors"), "writers": ("writers", "writer"),
+    "countries": ("countries", "country"), "languages": ("languages", "language"), "maturity": ("maturity", "mpaa"),
+    "synopsis": ("synopsis", "plot", "extract"), "genres": ("genres", "genre"), "year": ("year",),
+    "runtime_minutes": ("runtime_minutes", "runtime"), "profile": ("profile", "user_id", "user"),
+    "value": ("value", "rating"), "kind": ("kind",), "at": ("at", "timestamp"), "seq": ("seq",),
+    "exact": ("exact", "ts_exact"),
+}  # fmt: skip
+"""What each column may be called, the usual name first."""
+
+MS_FROM = 1e11
+"""A number of this size or more counts milliseconds since 1970, a smaller one seconds: 1e11 s is in the year 5138."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Events as columns of equal length e, in the order of the file. Profiles are numbered by their sorted ids."""
+
+    name: str
+    catalog: Catalog
+    profiles: tuple[str, ...]
+    profile: Numbers  # (e,)
+    title: Numbers  # (e,)
+    value: Floats  # (e,) as in the file, or by kind: 1 for, 0 unclear, -1 against
+    at: NDArray[np.int64] | None  # (e,) ms; None: the data says nothing about time
+    exact: Bools  # (e,) whether `at` is the true moment, as far as the data says
+    seq: NDArray[np.int64] | None  # (e,) place among the profile's own events, where the data knows better than `at`
+    liked: float  # from this value on a title is liked
+
+    def __len__(self) -> int:
+        return len(self.title)
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """(e,) events by profile, then time; at one time in the order of the file. By profile alone without time."""
+        when = self.seq if self.seq is not None else self.at if self.at is not None else np.zeros(len(self), np.int64)
+        return np.lexsort((np.arange(len(self)), when, self.profile))
+
+    @property
+    def likes(self) -> Bools:
+        """(e,) which events are likes."""
+        return self.value >= self.liked
+
+    def shuffled(self, rng: np.random.Generator) -> Dataset:
+        """The same events with those at one time of one profile in random order, as if their order were not known."""
+        if self.at is None:
+            return self
+        seq = np.empty(len(self), np.int64)
+        seq[np.lexsort((rng.random(len(self)), self.at, self.profile))] = np.arange(len(self))
+        return replace(self, seq=seq)
+
+    @cached_property
+    def moments(self) -> NDArray[np.int64]:
+        """(e,) ms, in which what a profile did at one time stands 1 ms apart, in its order; without times, places.
+
+        So whoever sorts by them keeps an order that the times alone do not tell.
+        """
+        moments = np.empty(len(self), np.int64)
+        places = np.arange(len(self))
+        if self.at is None:
+            moments[self.order] = places
+            return moments
+        profile, at = self.profile[self.order], self.at[self.order]
+        new = np.r_[True, (profile[1:] != profile[:-1]) | (at[1:] != at[:-1])][: len(self)]
+        moments[self.order] = at + places - np.maximum.accumulate(np.where(new, places, 0))
+        return moments
+
+    def interactions(self, which: NDArray[np.int64] | Bools | None = None) -> Interactions:
+        """Some events, or all, as what models train on, at their `moments`: a like has strength 1, anything else -1."""
+        which = np.arange(len(self)) if which is None else np.arange(len(self))[which]
+        strength = np.where(self.likes[which], 1.0, -1.0)
+        return Interactions(
+            self.profiles, len(self.catalog), self.profile[which], self.title[which], self.moments[which], strength,
+            np.zeros(len(which), bool),
+        )  # fmt: skip
+
+
+def load(folder: Path, liked: float | None = None) -> Dataset:
+    """Read a data set. liked: threshold; by default 80 % of the greatest value. Raises InputError."""
+    titles = _file(folder, "titles.parquet", "movies.parquet")
+    events = _file(folder, "events.parquet", "ratings.parquet")
+    known = _titles(titles, folder / "movies_extra.parquet")
+    columns = _columns(events, ("profile", "title"), ("value", "kind", "at", "seq", "exact"))
+    if "value" not in columns and "kind" not in columns:
+        raise InputError(f"{events} has neither a column 'value' nor one 'kind'. One of them says what people thought.")
+    number = {title.id: place for place, title in enumerate(known)}
+    title = np.array([number.get(t, -1) for t in map(str, columns["title"].tolist())], np.int32)
+    missing = np.flatnonzero(title < 0)
+    if len(missing):
+        first = columns["title"][missing[0]]
+        raise InputError(f"{events}: title {first!r} is not in {titles.name}, like {len(missing) - 1:,} more.")
+    profiles, profile = np.unique(columns["profile"], return_inverse=True)
+    value = _values(columns, events)
+    at = _moments(columns["at"]) if "at" in columns else None
+    return Dataset(
+        folder.name, Catalog.of(known), tuple(map(str, profiles.tolist())), profile.astype(np.int32), title, value, at,
+        columns["exact"].astype(bool) if "exact" in columns else np.full(len(title), at is not None),
+        columns["seq"].astype(np.int64) if "seq" in columns else None,
+        _threshold(value, events) if liked is None else liked,
+    )  # fmt: skip
+
+
+def _file(folder: Path, *names: str) -> Path:
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    there = [file.name for file in folder.glob("*")] if folder.is_dir() else []
+    raise InputError(f"{folder} has no {names[0]}.{nearest(names[0], there)} A data set is a folder with it.")
+
+
+def _columns(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    """Columns by their usual names; those of `wanted` only where the file has them. Raises InputError."""
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+        path = str(file).replace("'", "''")
+        try:
+            there = [row[0] for row in con.execute(f"describe select * from '{path}'").fetchall()]
+        except duckdb.Error as failed:
+            raise InputError(f"{file} cannot be read as Parquet: {failed}.") from failed
+        called: dict[str, str] = {}
+        for name in (*needed, *wanted):
+            found = next((o for o in OTHER_NAMES[name] if o in there and o not in called.values()), None)
+            if found is not None:
+                called[name] = found
+            elif name in needed:
+                raise InputError(f"{file} has no column {name!r}. It has: {', '.join(there)}.")
+        chosen = ", ".join(f'"{theirs}" as "{name}"' for name, theirs in called.items())
+        arrays = con.execute(f"select {chosen} from '{path}'").fetchnumpy()
+    for name in needed:
+        if np.ma.is_masked(arrays[name]):
+            raise InputError(f"{file}: column {name!r} has rows without a value. Leave such rows out.")
+    return {name: np.asarray(np.ma.filled(a, _nothing(a))) for name, a in arrays.items()}
+
+
+def _nothing(column: NDArray[Any]) -> Any:
+    return None if column.dtype == object else np.nan if column.dtype.kind == "f" else 0
+
+
+def _titles(file: Path, more: Path) -> list[Title]:
+    """The titles, with what a second file says of some of them."""
+    wanted = (*TERMS, "year", "maturity", "runtime_minutes", "synopsis")
+    columns = _columns(file, ("title", "name"), wanted)
+    extra: dict[str, dict[str, Any]] = {}
+    if more.is_file():
+        beside = _columns(more, ("title",), wanted)
+        names = [name for name in beside if name != "title"]
+        rows = zip(*(beside[name].tolist() for name in names), strict=True)
+        ids = map(str, beside["title"].tolist())
+        extra = {title: dict(zip(names, row, strict=True)) for title, row in zip(ids, rows, strict=True)}
+    titles = []
+    for row in zip(*(column.tolist() for column in columns.values()), strict=True):
+        said = dict(zip(columns, row, strict=True))
+        said = {k: v for k, v in extra.get(str(said["title"]), {}).items() if v} | {k: v for k, v in said.items() if v}
+        minutes = said.get("runtime_minutes")
+        terms: dict[str, Any] = {name: _terms(said.get(name)) for name in TERMS}
+        titles.append(Title(
+            str(said["title"]), str(said.get("name", said["title"])),
+            year=int(said["year"]) if said.get("year") else None,
+            maturity=said.get("maturity"), synopsis=said.get("synopsis") or "",
+            runtime=60.0 * minutes if isinstance(minutes, int | float) and minutes > 0 else None,
+            **terms,
+        ))  # fmt: skip
+    if len({title.id for title in titles}) < len(titles):
+        raise InputError(f"{file} names a title twice. Each title has one row.")
+    return titles
+
+
+def _terms(said: Any) -> tuple[str, ...]:
+    """Terms of a list, or of text with | or commas between them."""
+    if isinstance(said, str):
+        said = said.split("|" if "|" in said else ",")
+    return tuple(dict.fromkeys(str(term).strip() for term in said or () if str(term).strip()))
+
+
+def _values(columns: dict[str, NDArray[Any]], file: Path) -> Floats:
+    if "value" in columns:
+        value = columns["value"].astype(np.float64)
+        if np.isnan(value).any():
+            raise InputError(f"{file}: column 'value' has rows without a number. Leave such rows out.")
+        return value
+    kinds = columns["kind"].astype(str)
+    names, index = np.unique(kinds, return_inverse=True)
+    for name in names.tolist():
+        if name not in KINDS:
+            raise InputError(f"{file}: kind {name!r} is not known.{nearest(name, KINDS)} Known: {', '.join(KINDS)}.")
+    return np.array([KINDS[name] for name in names.tolist()])[index]
+
+
+def _threshold(value: Floats, file: Path) -> float:
+    if not len(value):
+        raise InputError(f"{file} has no rows.")
+    return LIKED_SHARE * float(value.max())
+
+
+def _moments(column: NDArray[Any]) -> NDArray[np.int64]:
+    """(e,) ms since 1970."""
+    if column.dtype.kind == "M":
+        return column.astype("datetime64[ms]").astype(np.int64)
+    numbers = column.astype(np.float64)
+    return (numbers * (1.0 if numbers.max(initial=0) >= MS_FROM else 1_000.0)).astype(np.int64)
