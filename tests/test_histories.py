@@ -17,7 +17,8 @@ def viewer(*rated: tuple[str, int, float]) -> Viewer:
 
 @pytest.fixture
 def both() -> Histories:
-    return Histories.of([viewer(("t3", 10, 9.0), ("t1", 20, 2.0), ("t0", 30, 8.0)), viewer(), viewer(("t4", 5, 9.0))], 20)
+    three = viewer(("t3", 10, 9.0), ("t1", 20, 2.0), ("t0", 30, 8.0)), viewer(), viewer(("t4", 5, 9.0))
+    return Histories.of(three, trained_at=20)
 
 
 def test_entries_stand_oldest_first_and_what_came_after_training_is_fresh(both: Histories) -> None:

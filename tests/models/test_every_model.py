@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from playbill.catalog import Catalog
+from playbill.histories import Histories
 from playbill.interactions import Interactions
 from playbill.models import MODELS
 from playbill.models.blend import Blend
-from playbill.models.model import Arrays, Scorer, Trainable
+from playbill.models.model import Arrays, Scorer, Singles, Trainable
 from playbill.models.popularity import Popularity
 from playbill.slate import Floats, Numbers
 from playbill.testing import models as checks
@@ -107,6 +108,9 @@ class Broken(Served):
         causes = super().causes(viewer, titles)
         return causes.T if self.fault == "turned" else causes
 
+    def affinities(self, histories: Histories, n: int) -> Singles:
+        return -self.models["linear"].affinities(histories, n)
+
     def arrays(self) -> Arrays:
         arrays = super().arrays()
         return {k: a * 2 if "popularity" in k else a for k, a in arrays.items()} if self.fault == "forgets" else arrays
@@ -116,6 +120,7 @@ class Broken(Served):
     ("fault", "check"),
     [
         ("worst first", checks.finds_what_was_withheld),
+        ("ranked otherwise", checks.affinities_rank_like_scores),
         ("too large", checks.scores_are_shares),
         ("new ones differ", checks.new_members_are_alike),
         ("silenced", checks.a_title_that_nobody_played_does_no_harm),
@@ -134,7 +139,7 @@ def test_every_check_can_fail(fault: str, check: Any) -> None:
 
 
 def test_a_check_stands_for_every_fault() -> None:
-    assert len(checks.CHECKS) == 10
+    assert len(checks.CHECKS) == 11
 
 
 def test_popularity_puts_what_more_profiles_played_first() -> None:

@@ -14,8 +14,8 @@ from playbill.catalog import Catalog
 from playbill.errors import InputError
 from playbill.events import DAY, Title
 from playbill.interactions import Interactions
-from playbill.models import linear
-from playbill.models.linear import Linear, LinearConfig, gram, inverse, unknown_share, well_played
+from playbill.models.gram import gram, inverse
+from playbill.models.linear import Linear, LinearConfig, unknown_share, well_played
 from playbill.testing import models as checks
 from playbill.viewer import Viewer
 
@@ -81,7 +81,7 @@ def test_the_weights_are_the_formula(config: LinearConfig) -> None:
 
 def test_working_in_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = model_of(some(n=N)).weights
-    monkeypatch.setattr(linear, "BLOCK", 7)
+    monkeypatch.setattr("playbill.models.gram.BLOCK", 7)
     np.testing.assert_array_equal(model_of(some(n=N)).weights, whole)
 
 

@@ -22,8 +22,9 @@ import numpy as np
 from scipy import sparse
 
 from playbill.catalog import Catalog, Facet
+from playbill.histories import Histories
 from playbill.interactions import Interactions
-from playbill.models.model import Arrays
+from playbill.models.model import Arrays, Singles
 from playbill.slate import Floats, Numbers
 from playbill.viewer import Viewer
 
@@ -68,6 +69,15 @@ class Content:
         columns, values, counts = self._rows(titles)
         taste = np.bincount(columns, values * parts.repeat(counts), minlength=self.features.shape[1])
         return np.asarray(self.features @ taste.astype(np.float32), np.float64)
+
+    def affinities(self, histories: Histories, n: int) -> Singles:
+        """(m, n) see `Taste`."""
+        said = histories.matrix(self.n, np.maximum(histories.weight, 0.0))
+        out = np.full((len(histories), n), np.nan, np.float32)
+        known = min(n, self.n)
+        out[:, :known] = ((said @ self.features) @ self.features.T).toarray()[:, :known]
+        out[said.sum(axis=1) == 0] = np.nan
+        return out
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
         """(m, n) share of all affinity that each title has; NaN beyond the trained titles.

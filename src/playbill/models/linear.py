@@ -22,20 +22,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import lapack
 
 from playbill.catalog import Catalog
-from playbill.errors import InputError
 from playbill.events import DAY
+from playbill.histories import Histories
 from playbill.interactions import Interactions
-from playbill.models.model import Arrays
+from playbill.models.gram import gram, inverse
+from playbill.models.model import Arrays, Singles
 from playbill.slate import Floats, Numbers
 from playbill.viewer import Viewer
-
-Singles = NDArray[np.float32]
-
-BLOCK = 512
-"""Rows of a large matrix that are worked on at a time: what lies in the cache together."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +84,15 @@ class Linear:
         rows, known = self._known(titles, weights)
         # no BLAS: what that adds first depends on how many threads it has, and a page must not
         return np.einsum("h,hk->k", known, self.weights[rows]).astype(np.float64) if known.any() else None
+
+    def affinities(self, histories: Histories, n: int) -> Singles:
+        """(m, n) see `Taste`."""
+        said = histories.matrix(self.n, np.maximum(histories.weight, 0.0))[:, self.titles]
+        out = np.full((len(histories), n), np.nan, np.float32)
+        within = self.titles < n
+        out[:, self.titles[within]] = (said @ self.weights)[:, within]
+        out[said.sum(axis=1) == 0] = np.nan
+        return out
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
         """(m, n) share of all positive affinity that each title has; NaN for titles the model does not know.
@@ -154,40 +158,6 @@ def well_played(matrix: sparse.csr_array, least: int, most: int) -> tuple[Number
     if len(enough) > most:
         enough = np.sort(enough[np.argsort(-support[enough], kind="stable")[:most]])
     return enough.astype(np.int32), support[enough].astype(np.int32)
-
-
-def gram(matrix: sparse.csr_array, activity: float) -> Singles:
-    """(k, k) X' D X as above, dense, made a block of rows at a time."""
-    played = np.diff(matrix.indptr)
-    mean = played[played > 0].mean() if played.any() else 1.0
-    weight = np.where(played > 0, (np.maximum(played, 1) / mean) ** -activity, 0.0).astype(np.float32)
-    left = sparse.csr_array(matrix.multiply(weight[:, None]).T)
-    out = np.empty((matrix.shape[1], matrix.shape[1]), np.float32)
-    for begin in range(0, len(out), BLOCK):
-        out[begin : begin + BLOCK] = (left[begin : begin + BLOCK] @ matrix).toarray()
-    return out
-
-
-def inverse(matrix: Singles) -> Singles:
-    """(k, k) the inverse of a symmetric positive definite matrix, in its place.
-
-    LAPACK's Cholesky pair: a third of the work of a general inverse, and no second matrix. Raises InputError if the
-    matrix is not positive definite, which a ridge above 0 rules out.
-    """
-    if not len(matrix):
-        return matrix
-    factor, failed = lapack.spotrf(matrix.T, lower=True, overwrite_a=True)
-    if not failed:
-        factor, failed = lapack.spotri(factor, lower=True, overwrite_c=True)
-    if failed:
-        raise InputError("The Gram matrix has no inverse. Give the model a ridge above 0.")
-    half = factor.T  # only the upper triangle is filled
-    for begin in range(0, len(half), BLOCK):
-        end = begin + BLOCK
-        half[end:, begin:end] = half[begin:end, end:].T
-        block = half[begin:end, begin:end]
-        block[:] = np.triu(block) + np.triu(block, 1).T
-    return np.ascontiguousarray(half)
 
 
 def _item_weights(p: Singles, scale: Singles) -> Singles:

@@ -16,8 +16,9 @@ import numpy as np
 
 from playbill.catalog import Catalog
 from playbill.events import DAY
+from playbill.histories import Histories
 from playbill.interactions import Interactions
-from playbill.models.model import Arrays
+from playbill.models.model import Arrays, Singles
 from playbill.slate import Floats, Numbers
 from playbill.viewer import Viewer
 
@@ -50,6 +51,12 @@ class Popularity:
         known = min(n, len(self.shares))
         scores[:, :known] = self.shares[:known]
         return scores
+
+    def affinities(self, histories: Histories, n: int) -> Singles:
+        """(m, n) see `Taste`."""
+        known = np.full(n, np.nan, np.float32)
+        known[: len(self.shares)] = self.shares[:n]
+        return np.tile(known, (len(histories), 1))
 
     def causes(self, viewer: Viewer, titles: Numbers) -> Floats:
         """(0, k): what a member did has no part in it."""

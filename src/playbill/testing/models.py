@@ -21,8 +21,9 @@ import numpy as np
 
 from playbill.catalog import Catalog
 from playbill.events import DAY, Action, Kind, Title
+from playbill.histories import Histories
 from playbill.interactions import Interactions
-from playbill.models.model import Arrays, Scorer, Trainable
+from playbill.models.model import Arrays, Scorer, Taste, Trainable
 from playbill.slate import Floats, Numbers
 from playbill.viewer import MemberState, Request, Viewer, fold_all
 
@@ -141,6 +142,22 @@ def batch_equals_single(make: Make) -> None:
     np.testing.assert_array_equal(model.scores(asked, TITLES), alone)
 
 
+def affinities_rank_like_scores(make: Make) -> None:
+    """Many members at once are ranked as each is alone. A model without affinities has only scores."""
+    model, catalog = trained(make, TITLES + 1)
+    asked = viewers(catalog)
+    if not isinstance(model, Taste):
+        return
+    affinities = model.affinities(Histories.of(asked, NOW), TITLES + 3)
+    assert affinities.shape == (len(asked), TITLES + 3) and affinities.dtype == np.float32
+    assert np.isnan(affinities[:, TITLES + 1 :]).all(), "a title that came after training is ranked"
+    for row, scores in zip(affinities, model.scores(asked, TITLES + 1), strict=True):
+        both = ~np.isnan(row[: TITLES + 1]) & ~np.isnan(scores) & (scores > 0)
+        first, second = row[: TITLES + 1][both], scores[both]
+        order = np.argsort(second, kind="stable")
+        assert (np.diff(first[order]) >= -1e-5 * np.abs(first).max(initial=0)).all(), "affinities and scores disagree"
+
+
 def causes_have_their_shape(make: Make) -> None:
     """(h, k) and finite, or (0, k) for a model that has none; what was disliked is no cause for anything."""
     model, catalog = trained(make)
@@ -205,6 +222,7 @@ CHECKS: tuple[Callable[[Make], None], ...] = (
     a_title_that_nobody_played_does_no_harm,
     titles_beyond_the_trained_ones_are_nan,
     batch_equals_single,
+    affinities_rank_like_scores,
     causes_have_their_shape,
     arrays_round_trip,
     same_seed_same_arrays,
