@@ -313,7 +313,7 @@ def test_snapshots_and_releases_come_when_they_are_due(fresh: Callable[..., Appl
         service.until(START + hour * HOUR)
         seen.append((service.counters.snapshots, service.counters.releases))
     assert [seen[hour - 1] for hour in (6, 7, 12, 13, 23, 24, 25, 30)] == [
-        (1, 1), (2, 1), (2, 1), (3, 1), (4, 1), (4, 2), (5, 2), (5, 2),
+        (1, 1), (2, 1), (2, 1), (3, 1), (4, 1), (4, 2), (4, 2), (5, 2),
     ]  # fmt: skip
     assert service.service.snapshot().at == START + 24 * HOUR
     service.until(START + 31 * HOUR)

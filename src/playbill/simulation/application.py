@@ -3,8 +3,9 @@
     begin     import the facts and the history, train, publish a first snapshot
     pages     compose every page at its visit's own time, then log them all, in the order of the visits
     record    happenings as actions, checked and stored like anyone's
-    until     follow the log every so many simulated hours, train every so many simulated days; what comes of it is
-              published when `until` is called the next time, as if it took so long to make
+    until     follow the log every so many simulated hours, train every so many simulated days; a snapshot is published
+              when `until` is called the next time, that of a new release twelve hours later or when the next one is
+              due, as if they took so long to make
 
 Pages may be composed by processes of their own; nobody writes meanwhile, a profile always goes to the same process, and
 only the first process writes, so the log holds the same bytes however many there are. Releases and snapshots are then
@@ -39,6 +40,9 @@ from playbill.simulation.telling import Ask, Teller
 
 BATCH = 20_000
 """Happenings recorded with one commit: their objects are gone before the next ones are made."""
+
+TRAINING_TAKES = 12 * HOUR
+"""A new release is published so much later, unless another snapshot is due before."""
 
 SHAPE = (10, 20)
 """Rows and columns of a page, as large as a screen that somebody scrolls through."""
@@ -137,6 +141,7 @@ class Application:
         self._nearline: Nearline = self._service.nearline()
         self._beside = Beside(home, settings) if processes > 1 else None
         self._drafted: Callable[[], str] | None = None  # the name of the snapshot that is being made
+        self._ready = 0  # ms; from then on it may be waited for
         self._snapshots, self._trainings = Timer(round(snapshot_hours * HOUR)), Timer(round(train_days * DAY))
 
     @property
@@ -187,9 +192,10 @@ class Application:
     def until(self, now: int) -> None:
         """See `Service.until`: at most one training or snapshot, however much time has passed."""
         self._moment.now = now
-        with self.counters.timed("nearline"):
-            self._publish()
         publish, train = self._snapshots.rings(now), self._trainings.rings(now)
+        if publish or train or now >= self._ready:
+            with self.counters.timed("nearline"):
+                self._publish()
         if publish or train:
             self._draft(now, train)
 
@@ -212,6 +218,7 @@ class Application:
     def _draft(self, now: int, train: bool) -> None:
         """Make a snapshot of the log up to here, of a newly trained release if so wished; beside, if there is who."""
         self.counters.releases += train
+        self._ready = now + (TRAINING_TAKES if train else 0)
         until = self._service.log.end()
         if self._beside is not None:
             self._drafted = self._beside.draft(now, until, train)
