@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace as changed
 
 from playbill.catalog import Catalog
 from playbill.events import PLAYBACK, Action, ControlSet, Event, Kind, ProfileSet
@@ -44,8 +46,7 @@ _FIELD_OF = {
 _VALUE_OF = {Kind.LIST_ADD: 1.0, Kind.LIST_REMOVE: 0.0, Kind.HIDE: 1.0, Kind.UNHIDE: 0.0, Kind.REMOVE_FROM_HISTORY: 1.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
+class Play(msgspec.Struct, frozen=True):
     """One play of a title, joined from its playback events in whatever order they came."""
 
     started: int
@@ -180,8 +181,7 @@ def _cut(state: MemberState) -> MemberState:
     return replace(state, plays=plays, marks={of: by for of, by in marks.items() if by}, undone=undone)
 
 
-@dataclass(frozen=True, slots=True)
-class TitleFacts:
+class TitleFacts(msgspec.Struct, frozen=True):
     """What a member did with one title, read from their state."""
 
     title: str
@@ -211,7 +211,7 @@ def facts_of(state: MemberState) -> dict[str, TitleFacts]:
         other = joined.get(play.id)
         if other is not None:  # its events disagree on when it started, so it has several keys, but it has one id
             start = min(play.started, other.started)
-            play = replace(play, started=start).join(replace(other, started=start))
+            play = changed(play, started=start).join(changed(other, started=start))
         joined[play.id] = play
     held = {of: {title: mark for title in state.marks[of] if (mark := state.mark(of, title))} for of in state.marks}
     forgotten = held.get("forgotten", {})
