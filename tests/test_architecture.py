@@ -22,7 +22,7 @@ SERVES, SIMULATES = "src/playbill/http/serve.py", "src/playbill/simulation/over_
 simulated members use a service, of this machine unless that is allowed."""
 
 ENGINES = {
-    "apsw": {"store", "testing", "cli"}, "duckdb": {"exchange", "data", "simulation"}, "fastapi": {"http"},
+    "apsw": {"store", "testing", "cli"}, "duckdb": {"exchange", "data", "simulation", "evaluation"}, "fastapi": {"http"},
     "starlette": {"http"}, "uvicorn": {"http"}, "prometheus_client": {"http"}, "typer": {"cli"}, "rich": {"cli"},
     "pandas": set(), "pyarrow": set(), "sklearn": set(), "numba": set(), "pydantic": set(), "pytest": set(),
     "hypothesis": set(),

@@ -27,6 +27,7 @@ from playbill.events import (
     TitleRemoved,
     TitleSet,
     Window,
+    changed,
     check,
     receive,
 )  # fmt: skip
@@ -36,7 +37,7 @@ THUMB = Action("a", "p", Kind.THUMBS, NOW, title="t", value=1.0)
 
 
 def with_(**changes: object) -> Action:
-    return dataclasses.replace(THUMB, **changes)  # type: ignore[arg-type]
+    return changed(THUMB, **changes)  # type: ignore[arg-type]
 
 
 # The clock -----------------------------------------------------------------------------------------------------------
@@ -67,7 +68,7 @@ def test_late_is_taken_as_it_is_and_future_only_beyond_five_minutes_is_flagged(a
 def test_every_class_of_event_is_stamped_and_set_back(event: ProfileSet | TitleSet | TakenDown) -> None:
     taken = receive(event, NOW)
     assert (taken.at, taken.received) == (NOW + CLOCK_SLACK, NOW)
-    assert dataclasses.replace(taken, at=event.at, received=event.received) == event, "nothing else changes"
+    assert changed(taken, at=event.at, received=event.received) == event, "nothing else changes"
 
 
 # What is refused -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from random import Random
 from unittest import mock
 
@@ -13,7 +12,19 @@ from hypothesis import strategies as st
 
 from playbill import viewer
 from playbill.catalog import Catalog
-from playbill.events import CLOCK_SLACK, MINUTE, Action, ControlSet, Episode, Event, Kind, ProfileSet, Title, receive
+from playbill.events import (
+    CLOCK_SLACK,
+    MINUTE,
+    Action,
+    ControlSet,
+    Episode,
+    Event,
+    Kind,
+    ProfileSet,
+    Title,
+    changed,
+    receive,
+)
 from playbill.viewer import Controls, MemberState, Play, Request, TitleFacts, Viewer, facts_of, fold, fold_all
 
 EMPTY = MemberState()
@@ -34,7 +45,7 @@ controls = st.builds(ControlSet, st.just(""), st.just("p"), few, st.sampled_from
 profiles = st.builds(ProfileSet, st.just(""), st.just("p"), few, st.just("acct"), st.sampled_from(["A", "B"]))
 anything = st.one_of(actions, actions, actions, undos, resets, controls, profiles)
 histories = st.lists(anything, min_size=1, max_size=30).map(
-    lambda events: [replace(event, id=f"e{i}") for i, event in enumerate(events)]
+    lambda events: [changed(event, id=f"e{i}") for i, event in enumerate(events)]
 )
 seeds = st.integers(0, 10**6)
 cuts = st.fixed_dictionaries({name: st.integers(1, most) for name, most in CUTS.items()})
@@ -233,7 +244,7 @@ said = st.lists(st.one_of(playback, playback, thumbs, ratings, others, undone_pl
 @settings(max_examples=300, deadline=None)
 @given(said, seeds)
 def test_the_facts_are_what_the_kinds_say(events: list[Action], seed: int) -> None:
-    events = [replace(event, id=f"e{i}") for i, event in enumerate(events)]
+    events = [changed(event, id=f"e{i}") for i, event in enumerate(events)]
     playing = {event.id for event in events if event.play}
     events = [event for event in events if event.target not in playing]  # parts of a play are not undone one by one
     with mock.patch.object(viewer, "MARKS_PER_TITLE", 99):
@@ -246,7 +257,7 @@ def test_the_facts_are_what_the_kinds_say(events: list[Action], seed: int) -> No
 @settings(deadline=None)
 @given(st.lists(st.one_of(playback, ratings, others, controls), max_size=12), few)
 def test_a_thumbs_down_holds_until_it_is_undone_taken_back_or_reset(later: list[Event], at: int) -> None:
-    later = [replace(event, id=f"e{i}") for i, event in enumerate(later)]
+    later = [changed(event, id=f"e{i}") for i, event in enumerate(later)]
     down = act("down", Kind.THUMBS, at, "a", value=-1.0)
     assert facts(down, *later, title="a").thumb == -1
     assert facts(*later, down, act("back", Kind.THUMBS, at, "a", value=1.0), title="a").thumb == -1, "a lesser id"

@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from playbill import events
 from playbill.events import Event, Kind
@@ -42,6 +43,9 @@ def plain(value: object) -> Any:
 
 def signature(cls: type) -> dict[str, str]:
     """Field -> `type` or `type = default`."""
+    if issubclass(cls, msgspec.Struct):
+        types = inspect.get_annotations(cls)
+        return {f.name: types[f.name] + ("" if f.required else f" = {f.default!r}") for f in structs.fields(cls)}
     parameters = inspect.signature(cls).parameters.values()
     return {p.name: str(p).split(":", 1)[1].strip().replace("'", "") for p in parameters}
 

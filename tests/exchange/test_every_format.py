@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from playbill.errors import BadRow, InputError
-from playbill.events import Action, ProfileSet, TitleSet
+from playbill.events import Action, ProfileSet, TitleSet, changed
 from playbill.exchange import FORMATS, events, profiles, titles
 from playbill.exchange.format import Format, actions_of, columns_of
 
@@ -72,7 +72,7 @@ def test_columns_are_equally_long_fields_of_an_action_and_make_actions(name: str
     columns = FORMATS[name]().read(path, NOW, quiet).actions or columns_of([])
 
     assert len({len(values) for values in columns.values()}) == 1
-    assert {"id", "profile", "kind", "at"} <= set(columns) <= {field.name for field in fields(Action)}
+    assert {"id", "profile", "kind", "at"} <= set(columns) <= {field.name for field in structs.fields(Action)}
     assert all(type(action.at) is int and type(action.id) is str for action in actions_of(columns))
 
 
@@ -81,7 +81,7 @@ def test_facts_hold_from_a_moment_that_is_not_in_the_future_and_are_not_yet_rece
 
     assert all(0 < fact.at <= NOW for fact in facts)
     assert all(fact.received == 0 for fact in facts if isinstance(fact, TitleSet | ProfileSet))
-    assert facts == tuple(replace(fact) for fact in facts)
+    assert facts == tuple(changed(fact) for fact in facts)
 
 
 def test_progress_rises_to_the_end(name: str, path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from playbill.bandits import EmpiricalBayes
 from playbill.errors import InputError, SettingsError
-from playbill.events import DAY, HOUR, Action, Choices, Event, Impression, Kind, Slots, Title, TitleSet
+from playbill.events import DAY, HOUR, Action, Choices, Event, Impression, Kind, Slots, Title, TitleSet, changed
 from playbill.loops.settle import Rewards, Settled, Settler, learn_from
 
 RUNTIMES = {"heat": 6000.0, "alien": 7000.0, "fargo": 5000.0}
@@ -157,7 +157,7 @@ def test_the_best_outcome_counts() -> None:
 def test_what_is_taken_back_before_the_window_closes_earns_nothing(taken_back: Action) -> None:
     added = act(Kind.LIST_ADD, 50, id="added")
     assert reward_after(added, taken_back) == 0.0
-    assert reward_after(added, replace(taken_back, received=2 * DAY)) == 0.2
+    assert reward_after(added, changed(taken_back, received=2 * DAY)) == 0.2
 
 
 @pytest.mark.parametrize("kind", [Kind.UNDO, Kind.REMOVE_FROM_HISTORY, Kind.RESET])
@@ -272,12 +272,12 @@ def test_an_act_that_overtakes_the_view_counts() -> None:
 
 def test_what_is_sent_together_counts_together() -> None:
     sent = [view(), act(Kind.COMPLETE, 30, received=99), act(Kind.THUMBS, 40, value=-1, received=99)]
-    assert rows(settle([page(), *(replace(e, received=99) for e in sent)])) == [("page", 0, 0.0, 99)]
+    assert rows(settle([page(), *(changed(e, received=99) for e in sent)])) == [("page", 0, 0.0, 99)]
 
 
 def test_events_that_nobody_stamped_are_taken_at_their_own_time() -> None:
     events = [page(), view(at=5), act(Kind.COMPLETE, 50)]
-    assert rows(settle([replace(e, received=0) for e in events])) == [("page", 0, 1.0, 50)]
+    assert rows(settle([changed(e, received=0) for e in events])) == [("page", 0, 1.0, 50)]
 
 
 def test_rows_come_in_order_of_closing_then_page_then_slot() -> None:
@@ -446,7 +446,7 @@ def test_rows_read_twice_change_nothing(events: list[Event], again: list[tuple[i
 def test_an_undone_play_never_was(events: list[Event]) -> None:
     served = sorted(events, key=lambda e: isinstance(e, Action))
     events = [
-        replace(e, received=1000 + i) for i, e in enumerate(served)
+        changed(e, received=1000 + i) for i, e in enumerate(served)
     ]  # all pages first: an undo reaches those served
     plays = {e.id for e in events if isinstance(e, Action) and e.kind == Kind.PLAY}
     undone, without = [], []

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from playbill.events import HOUR, MINUTE, Action, Impression, Kind, ServedRow, Slots
+from playbill.events import HOUR, MINUTE, Action, Impression, Kind, ServedRow, Slots, changed
 from playbill.page.shown import LONGEST, Visit, viewed_in
 
 NOW = 1_700_000_000_000
@@ -22,7 +22,7 @@ def test_what_was_viewed_of_the_last_page_is_found_behind_later_events() -> None
 
 
 def test_without_an_event_for_long_there_is_no_session() -> None:
-    long_ago = [replace(e, at=e.at - 40 * MINUTE) for e in (VIEW, SERVED)]
+    long_ago = [changed(e, at=e.at - 40 * MINUTE) for e in (VIEW, SERVED)]
     assert seen(*long_ago) == Visit()
 
 
@@ -32,7 +32,7 @@ def test_a_named_session_is_looked_for_and_no_other() -> None:
 
 
 def test_a_page_served_half_a_day_ago_is_not_looked_for_however_busy_the_profile_was_since() -> None:
-    busy = [replace(PROGRESS, id=f"p{n}", at=NOW - n * 10 * MINUTE) for n in range(1, 80)]
+    busy = [changed(PROGRESS, id=f"p{n}", at=NOW - n * 10 * MINUTE) for n in range(1, 80)]
     before = replace(SERVED, at=NOW - LONGEST - HOUR)
     looked = []
 

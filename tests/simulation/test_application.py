@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 from playbill.app import Playbill
 from playbill.errors import InputError, PlaybillError
-from playbill.events import CLOCK_SLACK, DAY, HOUR, MINUTE, Action, Kind, ProfileSet, Title, TitleSet
+from playbill.events import CLOCK_SLACK, DAY, HOUR, MINUTE, Action, Kind, ProfileSet, Title, TitleSet, changed
 from playbill.loops.nearline import snapshot_at
 from playbill.settings import Settings
 from playbill.simulation.application import Application, Timer
@@ -255,7 +254,7 @@ def test_a_search_tells_the_words_and_not_the_title(teller: Teller) -> None:
 def test_columns_and_actions_tell_the_same(teller: Teller) -> None:
     told = history()
     actions = teller.actions(told)
-    assert list(rows_of(teller.columns(told), 9)) == [row_of(replace(action, received=9)) for action in actions]
+    assert list(rows_of(teller.columns(told), 9)) == [row_of(changed(action, received=9)) for action in actions]
 
 
 def test_what_is_recorded_is_what_was_told_at_the_time_it_came(begun: Application, teller: Teller) -> None:
@@ -264,7 +263,7 @@ def test_what_is_recorded_is_what_was_told_at_the_time_it_came(begun: Applicatio
     found = begun.service.log.find("e800-0-0")
     latest = START + 7 * HOUR + CLOCK_SLACK
     (sent,) = teller.actions(early)
-    assert found is not None and found[1] == replace(sent, at=latest, received=START + 7 * HOUR, clamped=True)
+    assert found is not None and found[1] == changed(sent, at=latest, received=START + 7 * HOUR, clamped=True)
 
 
 def test_the_same_happening_counts_once(begun: Application) -> None:

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +15,7 @@ import uvicorn
 
 from playbill.app import Playbill
 from playbill.errors import AccessDenied, InputError, PlaybillError, UnknownProfile
-from playbill.events import DAY, HOUR, MINUTE, Action, ControlSet, Impression, Kind, TakenDown
+from playbill.events import DAY, HOUR, MINUTE, Action, ControlSet, Impression, Kind, TakenDown, changed
 from playbill.http.serve import listen
 from playbill.http.server import make_app
 from playbill.loops.settle import Rewards, Settler
@@ -152,7 +152,7 @@ def test_what_happened_is_told_as_in_process_with_the_names_that_the_service_gav
     teller = Teller(given["title_ids"], given["title_names"], given["profile_ids"], given["countries"])
     for number, (here, there) in enumerate(zip(teller.actions(happened), told, strict=True)):
         source = pages[int(happened.visit[number])].impression if happened.source[number] == PAGE else here.source
-        assert there == replace(
+        assert there == changed(
             here, id=f"told-{here.id}", session=f"told-{here.session}", play=here.play and f"told-{here.play}",
             source=source, received=place.time.now,
         )  # fmt: skip
@@ -207,7 +207,7 @@ def test_facts_of_every_kind_can_be_told(place: Place) -> None:
     with place.line() as line:
         line.tell(sent, place.time.now)
     found = [place.service.log.find(fact.id) for fact in sent]
-    assert [event for _, event in found] == [replace(fact, received=place.time.now) for fact in sent]  # type: ignore
+    assert [event for _, event in found] == [changed(fact, received=place.time.now) for fact in sent]  # type: ignore
 
 
 def test_pages_are_forgotten_when_nothing_can_happen_on_them_any_more(place: Place) -> None:

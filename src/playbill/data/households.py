@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from playbill.errors import InputError
-from playbill.events import DAY, HOUR, MINUTE, Action, Episode, Kind, ProfileSet, Sendable, Title, TitleSet
+from playbill.events import DAY, HOUR, MINUTE, Action, Episode, Kind, ProfileSet, Sendable, Title, TitleSet, changed
 from playbill.exchange.format import Batch, columns_of
 
 Film = tuple[str, int]
@@ -204,11 +204,11 @@ def _evening(member: Member, number: int, seen: Seen, title: Title, at: int) -> 
     reached = float(round((title.runtime or 0.0) * seen.share))
     season, episode = seen.episode or (None, None)
     play = _act(member, f"{number}:play", Kind.PLAY, at, title)
-    yield replace(play, value=0.0, season=season, episode=episode, source="next" if season else "direct")
+    yield changed(play, value=0.0, season=season, episode=episode, source="next" if season else "direct")
 
     def later(kind: Kind, position: float, pause: int = 0) -> Action:
         event = _act(member, f"{number}:{kind}", kind, at + round(position * 1_000) + pause, title)
-        return replace(
+        return changed(
             event, value=position, watched=position, season=season, episode=episode, play=play.id, started=at
         )
 
@@ -221,10 +221,10 @@ def _evening(member: Member, number: int, seen: Seen, title: Title, at: int) -> 
     if seen.share == 1.0:
         yield later(Kind.COMPLETE, reached, pause)
     else:
-        yield replace(later(Kind.ABANDON if seen.left else Kind.PAUSE, reached, pause), id=f"{play.id}:end")
+        yield changed(later(Kind.ABANDON if seen.left else Kind.PAUSE, reached, pause), id=f"{play.id}:end")
     if seen.thumb is not None:
         after = at + round(reached * 1_000) + pause + MINUTE
-        yield replace(_act(member, f"{number}:thumbs", Kind.THUMBS, after, title), value=float(seen.thumb))
+        yield changed(_act(member, f"{number}:thumbs", Kind.THUMBS, after, title), value=float(seen.thumb))
 
 
 def _act(member: Member, name: str, kind: Kind, at: int, title: Title) -> Action:

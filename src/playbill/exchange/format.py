@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+
+from msgspec import structs
 
 from playbill.events import Action, Sendable
 
@@ -57,16 +59,16 @@ class Format(Protocol):
 def columns_of(actions: Sequence[Action]) -> Columns:
     """Actions as columns: id, profile, kind, at and every field that is not at its default everywhere."""
     columns: Columns = {}
-    for of in fields(Action):
+    for of in structs.fields(Action):
         values = [getattr(action, of.name) for action in actions]
-        if of.default is MISSING or any(value != of.default for value in values):
+        if of.required or any(value != of.default for value in values):
             columns[of.name] = values
     return columns
 
 
 def joined(first: Columns, second: Columns) -> Columns:
     """The actions of both, the first ones first; a field that only one has gets its default in the other."""
-    default = {of.name: of.default for of in fields(Action)}
+    default = {of.name: of.default for of in structs.fields(Action)}
     names = [name for name in default if name in first or name in second]
     sizes = len(first["id"]), len(second["id"])
     return {

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec import structs
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -101,4 +102,6 @@ def _check(value: Any, cls: type | None, where: str) -> None:
 
 @cache
 def _fields(cls: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls))
+    if issubclass(cls, msgspec.Struct):
+        return tuple(field.name for field in structs.fields(cls))
+    return tuple(field.name for field in fields(cls))  # type: ignore[arg-type]

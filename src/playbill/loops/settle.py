@@ -20,7 +20,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from playbill.bandits.policy import Policy
 from playbill.errors import InputError, SettingsError
-from playbill.events import DAY, PLAYBACK, Action, Event, Impression, Kind, TitleSet
+from playbill.events import DAY, PLAYBACK, Action, Event, Impression, Kind, TitleSet, changed
 from playbill.slate import Floats
 from playbill.viewer import DISLIKED_TO, FINISHED, MemberState, TitleFacts, facts_of, fold
 
@@ -226,7 +226,7 @@ class Settler:
         """Note an act where it counts, and close the windows that it ends."""
         pages = self._members.get(act.profile, {})
         if act.autoplay:  # nobody chose it: the same as a play that was undone
-            act = replace(act, kind=Kind.UNDO, target=act.play or act.id)
+            act = changed(act, kind=Kind.UNDO, target=act.play or act.id)
         named = self._named(act, pages)
         refused = (act.kind == Kind.THUMBS and (act.value or 0) <= 0) or (
             act.kind == Kind.RATING and (act.value or 0) <= DISLIKED_TO
@@ -301,8 +301,8 @@ def _as_counted(act: Action, page: _Page) -> Action:
     """The act as it counts: with the start of its play, and a play that starts in the middle has not watched half."""
     started = page.plays.get(act.play or act.id, act.started)
     if act.kind == Kind.PLAY:
-        return replace(act, started=started, value=None)
-    return act if act.started == started else replace(act, started=started)
+        return changed(act, started=started, value=None)
+    return act if act.started == started else changed(act, started=started)
 
 
 def _share_watched(acts: MemberState, title: str, runtime: float) -> float:

@@ -10,12 +10,12 @@ Ids are made of the visit, its part and the place within it, so twins of a world
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from itertools import repeat, starmap
 from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from playbill.events import PLAY_SOURCES, Action, Impression, Kind
@@ -30,7 +30,7 @@ REASON = "too little to watch"
 DIGITS = 3
 """Values are told to a thousandth: of a second, where they are durations."""
 
-_FIELDS = tuple((field.name, field.default) for field in fields(Action))
+_FIELDS = tuple((field.name, field.default) for field in structs.fields(Action))
 
 
 class Ask(msgspec.Struct, array_like=True, frozen=True):

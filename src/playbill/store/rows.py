@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import MISSING, fields
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from playbill.errors import StoreError
 from playbill.events import FACTS, Action, Event, Impression, TakenDown, TitleRemoved, TitleSet
@@ -21,7 +21,7 @@ CLASSES: dict[str, type[Event]] = {"impression": Impression, **FACTS}
 
 _KIND_OF = {cls: kind for kind, cls in CLASSES.items()}
 _PLAIN = ("id", "kind", "profile", "at", "received", "title", "value", "source")
-_REST = tuple((f.name, f.default) for f in fields(Action) if f.name not in _PLAIN and f.default is not MISSING)
+_REST = tuple((f.name, f.default) for f in structs.fields(Action) if f.name not in _PLAIN and not f.required)
 ALIKE = 10_000
 """So many different bodies are remembered while columns are written."""
 

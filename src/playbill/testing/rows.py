@@ -23,7 +23,7 @@ import numpy as np
 from playbill.bandits.empirical_bayes import EmpiricalBayes
 from playbill.bandits.uniform import Uniform
 from playbill.catalog import Catalog
-from playbill.events import DAY, HOUR, Action, ControlSet, Episode, Event, Kind, ProfileSet, Title
+from playbill.events import DAY, HOUR, Action, ControlSet, Episode, Event, Kind, ProfileSet, Title, changed
 from playbill.interactions import Interactions
 from playbill.models import MODELS
 from playbill.models.model import Trainable
@@ -330,8 +330,8 @@ def _history(catalog: Catalog) -> Iterator[Action]:
     yield _act(catalog, Kind.THUMBS, 72, NOW - 2 * DAY, value=-1.0)
     for i, share in ((1, 0.5), (10, 0.05), (50, 0.9)):
         yield _act(catalog, Kind.PROGRESS, i, NOW - DAY, value=share * 5_400.0)
-    yield replace(_act(catalog, Kind.COMPLETE, 15, NOW - DAY, value=1_800.0), season=1, episode=3)
-    yield replace(_act(catalog, Kind.PROGRESS, 23, NOW - 3 * DAY, value=600.0), season=1, episode=2)
+    yield changed(_act(catalog, Kind.COMPLETE, 15, NOW - DAY, value=1_800.0), season=1, episode=3)
+    yield changed(_act(catalog, Kind.PROGRESS, 23, NOW - 3 * DAY, value=600.0), season=1, episode=2)
     yield _act(catalog, Kind.ABANDON, 5, NOW - DAY, value=300.0)
     for i in (0, 20, 30, 40):
         yield _act(catalog, Kind.LIST_ADD, i, NOW - (i + 1) * DAY)

@@ -16,10 +16,11 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import fields
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import cast
+
+from msgspec import structs
 
 from playbill.errors import NotDurable
 from playbill.events import (
@@ -87,7 +88,7 @@ def every_event() -> list[Event]:
 
 def columns_of(actions: Sequence[Action]) -> dict[str, list[object]]:
     """Actions as columns, without `received`, which the store stamps."""
-    return {f.name: [getattr(a, f.name) for a in actions] for f in fields(Action) if f.name != "received"}
+    return {f.name: [getattr(a, f.name) for a in actions] for f in structs.fields(Action) if f.name != "received"}
 
 
 class StoreSuite:
@@ -162,7 +163,7 @@ class StoreSuite:
             for row, event in zip(rows, read.values(), strict=True):
                 row |= row.pop("rest")
                 assert row == {name: _plain(getattr(event, name)) for name in row}
-                left_out = {f.name: f.default for f in fields(Action) if f.name not in row}
+                left_out = {f.name: f.default for f in structs.fields(Action) if f.name not in row}
                 assert {name: getattr(event, name) for name in left_out} == left_out
             assert list(log.scan([Kind.CANCELLATION], after=log.end())) == []
 
