@@ -1,16 +1,20 @@
 """Linear: a closed-form item-item model, the taste of members who have played something.
 
-    G   = X' D X          X (m, k) who played what; D = diag((titles a profile played / their mean)^-activity)
-    P   = (G + Λ)^-1      Λ_j = ridge ḡ (g_j / ḡ)^ridge_popularity, g = diag G, ḡ its mean
-    B   = -P / diag(P)    columns divided, zero diagonal; then column j times (g_j / ḡ)^-novelty
-    affinity of a member for title j = Σ over the titles i they played, weight_i B_ij
+    X~  = [X | N]         X (m, k) who liked what, N (m, d) who disliked which of the d most disliked titles: 0 or 1
+    G   = X~' D X~        D = diag((entries of a row of X~ / their mean)^-activity)
+    P   = (G + Λ)^-1      Λ_j = ridge ḡ (g_j / ḡ)^ridge_popularity, g = diag G, ḡ its mean over X
+    B   = -P / diag(P)    columns divided, zero diagonal; then column j times (g_j / ḡ)^-novelty; only columns of X
+    affinity of a member for title j = Σ over the titles i they liked or disliked, weight_i B_ij
 
-X holds the strengths of titles that were liked, finished or begun. A title a member disliked is left out of X and of
-the history: with a weight of -0.5 in the history it cost 0.002 recall@20 and kept no disliked title off the page.
+X holds the strengths of titles that were liked, finished or begun. Without dislikes (d = 0) a title that a member
+disliked is left out of X and of the history: given -0.5 in the row of its like it cost 0.002 recall@20 and kept no
+disliked title off the page. With them it has a row of its own, which may speak for a title as well as against it.
 
+What is held is P without its diagonal, and that diagonal: B is their quotient, and P is what `exact` keeps up to date.
 Source: H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (WWW 2019), equations 4 to 8, for B; the ridge
 grows with popularity as in H. Steck, "Autoencoders that don't overfit towards the Identity" (NeurIPS 2020).
-m: profiles, n: titles, k: titles the model knows. Memory to train: 4 k² bytes, and blocks of 2 k · BLOCK bytes.
+m: profiles, n: titles, k: titles the model knows, r = k + d rows of P. Memory to train: 4 r² bytes, then 4 r k more for
+a moment if d > 0, and blocks of 2 r · BLOCK bytes.
 """
 
 from __future__ import annotations
@@ -29,8 +33,11 @@ from playbill.histories import Histories
 from playbill.interactions import Interactions
 from playbill.models.gram import gram, inverse
 from playbill.models.model import Arrays, Singles
-from playbill.slate import Floats, Numbers
+from playbill.slate import Bools, Floats, Numbers
 from playbill.viewer import Viewer
+
+BATCH = 1_024
+"""Members whose affinities are computed at a time."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,9 @@ class LinearConfig:
     activity: float = 0.5  # 0: every play counts alike; 1: every profile counts alike
     novelty: float = 0.3  # 0: popular titles lead; the higher, the more a title must be liked by just these people
     window: int = 7 * DAY  # ms; `unknown` is measured over the latest plays this long: as old as a release gets
+    dislikes: int = 0  # titles with a row for their dislike, the most disliked; 0: dislikes say nothing. 5,000 is usual
+    dislike_weight: float = 1.0  # of a disliked title in a history; 1 as in training
+    fresh: float = 1.0  # times the weight of what a member did since training, where that is known (`affinities`)
 
 
 class Linear:
@@ -53,45 +63,76 @@ class Linear:
         """Knows nothing until it is trained."""
         self.config = config
         none = np.zeros(0, np.int32)
-        self._hold(np.zeros((0, 0), np.float32), none, none, 0.5, 0)
+        self.hold(np.zeros((0, 0), np.float32), np.zeros(0, np.float32), none, none, none, 0.5, 0)
 
-    def _hold(self, weights: Singles, titles: Numbers, plays: Numbers, unknown: float, n: int) -> None:
-        self.weights = weights  # (k, k) B
+    def hold(
+        self, p: Singles, novelty: Singles, titles: Numbers, disliked: Numbers, plays: Numbers, unknown: float, n: int
+    ) -> None:
+        """Be the model of p (r, k), columns of P; it is taken over. novelty (k,): what columns of B are multiplied by.
+
+        titles (k,) and disliked (d,): what the rows stand for, the columns being the first k of them; plays (k,).
+        """
+        diagonal = p.diagonal().copy()
+        np.fill_diagonal(p[: len(titles)], 0.0)
+        self._hold(p, diagonal, novelty, titles, disliked, plays, unknown, n)
+
+    def _hold(
+        self, weights: Singles, diagonal: Singles, novelty: Singles, titles: Numbers, disliked: Numbers,
+        plays: Numbers, unknown: float, n: int,
+    ) -> None:  # fmt: skip
+        self.weights = weights  # (r, k) P without its diagonal, which is that of B but for `column`
+        self.diagonal = diagonal  # (k,) of P
+        self.novelty = novelty  # (k,)
         self.titles = titles  # (k,) which titles the model knows, ascending
+        self.disliked = disliked  # (d,) which titles have a row for their dislike, ascending
         self.plays = plays  # (k,) profiles that played each
         self.unknown = unknown  # share of plays that go to titles the model does not know, by the next release
         self.n = n
-        self._column = np.full(n, -1, np.int32)  # (n,) the column of each title, -1 for titles the model does not know
-        self._column[titles] = np.arange(len(titles), dtype=np.int32)
+        self._row = np.full((2, n), -1, np.int32)  # the row of the like and of the dislike of each title, -1: none
+        self._row[0, titles] = np.arange(len(titles), dtype=np.int32)
+        self._row[1, disliked] = np.arange(len(disliked), dtype=np.int32) + len(titles)
+
+    @property
+    def column(self) -> Singles:
+        """(k,) what turns columns of `weights` into columns of B."""
+        return np.asarray(-self.novelty / self.diagonal)
 
     def train(self, interactions: Interactions, catalog: Catalog, now: int, rng: np.random.Generator) -> None:
         """Solve. Neither `catalog` nor `now` matters, and nothing is drawn."""
-        config, matrix = self.config, interactions.matrix().astype(np.float32)
-        titles, plays = well_played(matrix, config.least_support, config.most_titles)
-        weights = gram(matrix[:, titles], config.activity)
-        g = weights.diagonal().copy()
-        mean = float(g.mean()) if len(g) else 1.0
-        weights[np.diag_indices_from(weights)] += config.ridge * mean * (g / mean) ** config.ridge_popularity
-        weights = _item_weights(inverse(weights), (g / mean) ** -config.novelty)
+        config = self.config
+        matrix, titles, disliked, plays = inputs(interactions, config)
+        p, k = gram(matrix, config.activity), len(titles)
+        g = p.diagonal().copy()
+        mean = float(g[:k].mean()) if k else 1.0
+        p[np.diag_indices_from(p)] += config.ridge * mean * (g / mean) ** config.ridge_popularity
+        p = np.ascontiguousarray(inverse(p)[:, :k])
         unknown = unknown_share(interactions, config.least_support, config.window)
-        self._hold(weights, titles, plays, unknown, interactions.n)
+        self.hold(p, (g[:k] / mean) ** -config.novelty, titles, disliked, plays, unknown, interactions.n)
 
     def affinity(self, titles: Numbers, weights: Floats) -> Floats | None:
-        """(k,) affinity of someone who played `titles` (h,) with `weights` (h,) for `self.titles`; may be negative.
-
-        None if the model knows none of those titles, or they were all disliked.
-        """
+        """(k,) affinity of someone who dealt with `titles` (h,), with `weights` (h,) as in `Viewer`, for `self.titles`;
+        may be negative. None if none of that means anything to the model."""
         rows, known = self._known(titles, weights)
+        if not known.any() or not len(self.titles):
+            return None
+        b = self.weights[rows]
+        b *= self.column  # before the sum, so that rounding does not depend on whether P or B is held
         # no BLAS: what that adds first depends on how many threads it has, and a page must not
-        return np.einsum("h,hk->k", known, self.weights[rows]).astype(np.float64) if known.any() else None
+        return np.asarray(np.einsum("h,hk->k", known, b), np.float64)
 
     def affinities(self, histories: Histories, n: int) -> Singles:
-        """(m, n) see `Taste`."""
-        said = histories.matrix(self.n, np.maximum(histories.weight, 0.0))[:, self.titles]
+        """(m, n) see `Taste`. Beside the answer: 4 k bytes for each of at most BATCH members."""
+        rows, known = self._known(histories.title, histories.weight)
+        known[histories.fresh] *= self.config.fresh
         out = np.full((len(histories), n), np.nan, np.float32)
-        within = self.titles < n
-        out[:, self.titles[within]] = (said @ self.weights)[:, within]
-        out[said.sum(axis=1) == 0] = np.nan
+        if not len(self.titles):
+            return out
+        said = sparse.csr_array((known, rows, histories.start), shape=(len(histories), len(self.weights)))
+        said.eliminate_zeros()
+        within, some = self.titles < n, np.flatnonzero(np.diff(said.indptr))
+        for begin in range(0, len(some), BATCH):
+            members = some[begin : begin + BATCH]
+            out[members[:, None], self.titles[within]] = ((said[members] @ self.weights) * self.column)[:, within]
         return out
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
@@ -115,40 +156,65 @@ class Linear:
         columns = self._columns(titles)
         causes = np.zeros((len(rows), len(columns)))
         if len(self.titles):
-            causes[:] = known[:, None] * self.weights[rows[:, None], np.maximum(columns, 0)] * (columns >= 0)
+            there = np.maximum(columns, 0)
+            causes[:] = known[:, None] * self.weights[rows[:, None], there] * self.column[there] * (columns >= 0)
         return causes
 
     def near(self, title: int) -> Floats | None:
-        """(k,) how much having played `title` says for each of `self.titles`; None if the model does not know it."""
-        column = self._columns(np.array([title], np.int32))[0]
-        return None if column < 0 else np.asarray(self.weights[column], np.float64)
+        """(k,) how much having liked `title` says for each of `self.titles`; None if the model does not know it."""
+        row = self._columns(np.array([title], np.int32))[0]
+        return None if row < 0 else np.asarray(self.weights[row] * self.column, np.float64)
 
     def arrays(self) -> Arrays:
-        """`weights` (k, k) float32, `titles` (k,), `plays` (k,), `unknown` () and `n` ()."""
+        """`weights` (r, k), `diagonal` (k,) and `novelty` (k,) float32; `titles` (k,), `disliked` (d,), `plays` (k,);
+        `unknown`, `n`, `dislike_weight` and `fresh` ()."""
         return {
-            "weights": self.weights, "titles": self.titles, "plays": self.plays,
-            "unknown": np.array(self.unknown), "n": np.array(self.n),
+            "weights": self.weights, "diagonal": self.diagonal, "novelty": self.novelty, "titles": self.titles,
+            "disliked": self.disliked, "plays": self.plays, "unknown": np.array(self.unknown), "n": np.array(self.n),
+            "dislike_weight": np.array(self.config.dislike_weight), "fresh": np.array(self.config.fresh),
         }  # fmt: skip
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
         """The model that `arrays` were taken from."""
-        model = cls()
-        unknown, n = float(arrays["unknown"]), int(arrays["n"])
-        model._hold(arrays["weights"], arrays["titles"], arrays["plays"], unknown, n)
+        weight, fresh = float(arrays["dislike_weight"]), float(arrays["fresh"])
+        model = cls(LinearConfig(dislikes=len(arrays["disliked"]), dislike_weight=weight, fresh=fresh))
+        model._hold(
+            arrays["weights"], arrays["diagonal"], arrays["novelty"], arrays["titles"], arrays["disliked"],
+            arrays["plays"], float(arrays["unknown"]), int(arrays["n"]),
+        )  # fmt: skip
         return model
 
     def _columns(self, titles: Numbers) -> Numbers:
         """The column of each title, -1 where there is none."""
-        columns = np.full(len(titles), -1, np.int32)
+        return self.rows(titles, np.zeros(len(titles), bool))
+
+    def rows(self, titles: Numbers, disliked: Bools) -> Numbers:
+        """(h,) the row of P of the like, or where `disliked` (h,) of the dislike, of each title; -1: there is none."""
+        rows = np.full(len(titles), -1, np.int32)
         within = titles < self.n
-        columns[within] = self._column[titles[within]]
-        return columns
+        rows[within] = self._row[disliked[within].astype(np.int8), titles[within]]
+        return rows
 
     def _known(self, titles: Numbers, weights: Floats) -> tuple[Numbers, Singles]:
-        """(h,) rows of B and their weights; weight 0, and row 0, where the title is unknown or disliked."""
-        columns = self._columns(titles)
-        return np.maximum(columns, 0), np.where(columns >= 0, np.maximum(weights, 0.0), 0.0).astype(np.float32)
+        """(h,) rows of P and their weights, none negative; weight 0, and row 0, for what the model does not know."""
+        rows = self.rows(titles, weights < 0)
+        said = np.where(weights < 0, -self.config.dislike_weight * weights, weights)
+        return np.maximum(rows, 0), np.where(rows >= 0, said, 0.0).astype(np.float32)
+
+
+def inputs(interactions: Interactions, config: LinearConfig) -> tuple[sparse.csr_array, Numbers, Numbers, Numbers]:
+    """X~ (m, r) float32, the titles (k,) of its likes, those (d,) of its dislikes, and how many profiles liked each."""
+    liked = interactions.matrix().astype(np.float32)
+    titles, plays = well_played(liked, config.least_support, config.most_titles)
+    if not config.dislikes:
+        return liked[:, titles], titles, np.zeros(0, np.int32), plays
+    pairs = interactions.pairs
+    which = pairs.strength < 0
+    there = pairs.profile[which], pairs.title[which]
+    no = sparse.csr_array((np.ones(which.sum(), np.float32), there), shape=liked.shape)
+    disliked, _ = well_played(no, config.least_support, config.dislikes)
+    return sparse.csr_array(sparse.hstack([liked[:, titles], no[:, disliked]])), titles, disliked, plays
 
 
 def well_played(matrix: sparse.csr_array, least: int, most: int) -> tuple[Numbers, Numbers]:
@@ -158,13 +224,6 @@ def well_played(matrix: sparse.csr_array, least: int, most: int) -> tuple[Number
     if len(enough) > most:
         enough = np.sort(enough[np.argsort(-support[enough], kind="stable")[:most]])
     return enough.astype(np.int32), support[enough].astype(np.int32)
-
-
-def _item_weights(p: Singles, scale: Singles) -> Singles:
-    """(k, k) B from P, in its place; column j times scale j."""
-    p *= -(scale / p.diagonal())
-    np.fill_diagonal(p, 0.0)
-    return p
 
 
 def unknown_share(interactions: Interactions, least: int, window: float) -> float:
