@@ -208,7 +208,11 @@ class Playbill:
 
     def train(self, progress: offline.Progress = lambda _, __: None) -> str:
         """Train a release on the whole log and make it current, with a first snapshot of it. Returns its id."""
-        folder = offline.train(self.log, self.clock(), self.releases.root, self.settings.training.seed, progress)
+        settings = self.settings
+        folder = offline.train(
+            self.log, self.clock(), self.releases.root, settings.training.seed, progress, None, settings.linear,
+            settings.blend,
+        )  # fmt: skip
         self.releases.publish(folder.name)
         self.releases.keep(self.settings.training.keep)
         self.nearline().step(self.clock())

@@ -11,6 +11,8 @@ from typing import Any, get_type_hints
 
 from playbill.errors import SettingsError, nearest, shorten
 from playbill.loops.settle import Rewards
+from playbill.models.blend import BlendConfig
+from playbill.models.linear import LinearConfig
 
 FILE = "playbill.toml"
 
@@ -81,6 +83,8 @@ class Settings:
     training: Training = field(default_factory=Training)
     server: Server = field(default_factory=Server)
     rewards: Rewards = field(default_factory=Rewards)
+    linear: LinearConfig = field(default_factory=LinearConfig)
+    blend: BlendConfig = field(default_factory=BlendConfig)
 
 
 def load(home: Path) -> Settings:
@@ -99,6 +103,12 @@ def load(home: Path) -> Settings:
         raise SettingsError(f"{path}: clock.speed: {settings.clock.speed} is no number greater than 0. Usual is 1.0.")
     if settings.clock.speed != 1 and settings.clock.since is None:
         raise SettingsError(f"{path}: clock.speed needs a moment to count from: set clock.as_of and clock.since.")
+    for section, taste in (("linear", settings.linear), ("blend", settings.blend)):
+        for name, value in ((f.name, getattr(taste, f.name)) for f in fields(taste)):
+            if not 0 <= value < inf or (name == "ridge" and not value):
+                raise SettingsError(
+                    f"{path}: {section}.{name}: {value} is out of range. It is 0 or more, a ridge above 0."
+                )
     for name, value in (("as_of", settings.clock.as_of), ("since", settings.clock.since)):
         if value is not None and value.tzinfo is None:
             raise SettingsError(f"{path}: clock.{name} has no time zone. Write it as 2013-09-01T20:00:00Z.")
@@ -112,11 +122,11 @@ def _build(cls: Any, table: dict[str, Any], where: str) -> Any:
     for key, value in table.items():
         if key not in hints:
             raise SettingsError(f"{where}: {key!r} is not a setting.{nearest(key, hints)} Known: {', '.join(hints)}.")
-        values[key] = _value(hints[key], value, f"{where}, {key}")
+        values[key] = _value(hints[key], value, getattr(cls, key, None), f"{where}, {key}")
     return cls(**values)
 
 
-def _value(kind: Any, value: Any, where: str) -> Any:
+def _value(kind: Any, value: Any, default: Any, where: str) -> Any:
     if is_dataclass(kind):
         if not isinstance(value, dict):
             raise SettingsError(f"{where}: {shorten(value)} is not a section. Write [{where.rsplit(', ', 1)[-1]}].")
@@ -132,7 +142,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         or (isinstance(value, bool) and wanted is not bool)
     ):
         raise SettingsError(f"{where}: {shorten(value)} is not a {getattr(wanted, '__name__', wanted)}.")
-    if isinstance(value, int) and not isinstance(value, bool) and value <= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and (value < 0 or (value == 0 and default != 0)):
         raise SettingsError(f"{where}: {value} is not greater than 0.")
     return value
 

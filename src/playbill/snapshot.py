@@ -25,7 +25,7 @@ from playbill.errors import ReleaseError
 from playbill.events import DAY
 from playbill.interactions import Interactions
 from playbill.models import MODELS
-from playbill.models.blend import Blend
+from playbill.models.blend import Blend, BlendConfig
 from playbill.models.model import Arrays, Scorer, Trainable
 from playbill.models.near import Near, nearest
 from playbill.models.similar import Similar
@@ -56,6 +56,7 @@ class Manifest(msgspec.Struct, frozen=True):
     titles: int  # numbers the models cover
     files: dict[str, str]  # file -> sha256
     figures: dict[str, float]  # what evaluation measured
+    blend: dict[str, float] = {}  # settings of `Blend` that pages of this release are made with
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Snapshot:
     @cached_property
     def scorer(self) -> Scorer:
         """The scorer that pages use."""
-        return Blend.of_release(self.release.models, self.lately)
+        return Blend.of_release(self.release.models, self.lately, BlendConfig(**self.release.manifest.blend))
 
     @cached_property
     def similar(self) -> Similar:

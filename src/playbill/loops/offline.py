@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from playbill.interactions import Interactions
 from playbill.loops.nearline import Titles
 from playbill.loops.plays import KINDS, Plays
 from playbill.models import MODELS
+from playbill.models.blend import BlendConfig
+from playbill.models.linear import Linear, LinearConfig
 from playbill.models.model import Trainable
 from playbill.models.near import Near
 from playbill.models.similar import Similar
@@ -33,10 +36,13 @@ def columns_of(log: EventLog, until: int) -> tuple[Catalog, Interactions]:
     return titles.catalog, plays.interactions(titles.catalog)
 
 
-def train(log: EventLog, at: int, root: Path, seed: int, progress: Progress, until: int | None = None) -> Path:
+def train(
+    log: EventLog, at: int, root: Path, seed: int, progress: Progress, until: int | None = None,
+    linear: LinearConfig = LinearConfig(), blend: BlendConfig = BlendConfig(),
+) -> Path:  # fmt: skip
     """Train every model on the log and write a release below `root`. Returns its folder. Raises InputError.
 
-    until: place in the log up to which to read; by default all of it.
+    until: place in the log up to which to read; by default all of it. linear, blend: settings.
     """
     seq = log.end() if until is None else until
     progress("reading the log", 0.0)
@@ -44,21 +50,22 @@ def train(log: EventLog, at: int, root: Path, seed: int, progress: Progress, unt
     if not len(catalog):
         raise InputError("There are no titles to train on. Import some first: playbill import titles FILE.")
     models: dict[str, Trainable] = {}
-    for done, (name, model) in enumerate(_trained(catalog, interactions, at, seed, progress)):
+    for done, (name, model) in enumerate(_trained(catalog, interactions, at, seed, progress, linear)):
         models[name] = model
         progress(f"trained {name}", (done + 1) / (len(MODELS) + 1))
     progress("finding the likes of the most played titles", len(MODELS) / (len(MODELS) + 1))
     near = Near.among(Similar.of_release(models, catalog), interactions.counts(at))
-    folder = Release.write(models, near, Manifest(playbill.__version__, seq, at, len(catalog), {}, {}), root)
+    manifest = Manifest(playbill.__version__, seq, at, len(catalog), {}, {}, asdict(blend))
+    folder = Release.write(models, near, manifest, root)
     progress("release written", 1.0)
     return folder
 
 
 def _trained(
-    catalog: Catalog, interactions: Interactions, at: int, seed: int, progress: Progress
+    catalog: Catalog, interactions: Interactions, at: int, seed: int, progress: Progress, linear: LinearConfig
 ) -> Iterator[tuple[str, Trainable]]:
     for place, (name, cls) in enumerate(MODELS.items()):
         progress(f"training {name}", place / (len(MODELS) + 1))
-        model = cls()
+        model = Linear(linear) if cls is Linear else cls()
         model.train(interactions, catalog, at, np.random.default_rng((seed, place)))
         yield name, model

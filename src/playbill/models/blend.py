@@ -54,11 +54,13 @@ class Blend:
         self.unknown = linear.unknown if self._others.any() and len(known) else float(not len(known))
 
     @classmethod
-    def of_release(cls, models: Mapping[str, Trainable], popularity: Floats) -> Self:
+    def of_release(
+        cls, models: Mapping[str, Trainable], popularity: Floats, config: BlendConfig = BlendConfig()
+    ) -> Self:
         """The blend of a release's models with the popularity of the moment. Raises KeyError if one is missing."""
         linear, content = models["linear"], models["content"]
         assert isinstance(linear, Linear) and isinstance(content, Content)
-        return cls(linear, content, popularity)
+        return cls(linear, content, popularity, config)
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
         """(m, n) share of the next play; rows sum to 1 over the titles that `popularity` has, NaN beyond."""

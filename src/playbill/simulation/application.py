@@ -261,10 +261,13 @@ def draft(service: Playbill, nearline: Nearline, now: int, until: int, train: bo
     there already: a new one would read the whole log again.
     """
     if train:
-        training = service.settings.training
-        release = offline.train(service.log, now, service.releases.root, training.seed, lambda _, __: None, until)
+        settings = service.settings
+        release = offline.train(
+            service.log, now, service.releases.root, settings.training.seed, lambda _, __: None, until,
+            settings.linear, settings.blend,
+        )  # fmt: skip
         service.releases.publish(release.name)
-        service.releases.keep(training.keep)
+        service.releases.keep(settings.training.keep)
     snapshot = nearline.draft(now, until)
     assert snapshot is not None, "there is a release from the beginning on"
     return snapshot.id
