@@ -149,7 +149,8 @@ class Snapshot:
     @cached_property
     def scorer(self) -> Scorer:
         """The scorer that pages use."""
-        return Blend.of_release(self.release.models, self.lately, BlendConfig(**self.release.manifest.blend))
+        of = self.release.manifest
+        return Blend.of_release(self.release.models, self.lately, BlendConfig(**of.blend), of.at)
 
     @cached_property
     def similar(self) -> Similar:

@@ -192,3 +192,19 @@ def test_it_is_made_of_a_release() -> None:
     for model in models.values():
         model.train(plays(), CATALOG, NOW, np.random.default_rng(0))
     np.testing.assert_array_equal(shares(Blend.of_release(models, LATELY), LIKED), shares(BLEND, LIKED))
+
+
+def test_what_a_member_did_since_training_can_count_more_and_says_so() -> None:
+    linear = Linear.of(LINEAR.arrays())
+    linear.config = replace(linear.config, fresh=4.0)
+    viewer = checks.viewer(CATALOG, [0, 1])  # title 1 was rated a millisecond before title 0
+    of = {moment: Blend(linear, CONTENT, LATELY, trained_at=moment) for moment in (NOW - 10, NOW - 1, NOW)}
+    all_, one, none = (blend.scores([viewer], N)[0] for blend in of.values())
+    np.testing.assert_array_equal(none, BLEND.scores([viewer], N)[0])
+    like_0, like_1 = np.arange(4, 40, 4), np.arange(5, 40, 4)
+    assert (one[like_0].sum() / one[like_1].sum()) > 1.5 * none[like_0].sum() / none[like_1].sum()
+    assert all_[like_0].sum() > none[like_0].sum() and all_[like_1].sum() > none[like_1].sum()
+    titles = np.arange(8, 20, dtype=np.int32)
+    four = of[NOW - 1].causes(viewer, titles) / BLEND.causes(viewer, titles)
+    np.testing.assert_allclose(four[viewer.titles == 0], 4.0)
+    np.testing.assert_allclose(four[viewer.titles == 1], 1.0)

@@ -42,10 +42,14 @@ class Blend:
     """Linear and content affinity with recent popularity, as shares of the next play. Immutable."""
 
     def __init__(
-        self, linear: Linear, content: Content, popularity: Floats, config: BlendConfig = BlendConfig()
-    ) -> None:
-        """popularity (n,): share of recent plays of every title of the catalogue; the models may know fewer."""
-        self.linear, self.content, self.config = linear, content, config
+        self, linear: Linear, content: Content, popularity: Floats, config: BlendConfig = BlendConfig(),
+        trained_at: int | None = None,
+    ) -> None:  # fmt: skip
+        """popularity (n,): share of recent plays of every title of the catalogue; the models may know fewer.
+
+        trained_at: ms; what a member did later is fresh to `linear`. None: nothing is.
+        """
+        self.linear, self.content, self.config, self.trained_at = linear, content, config, trained_at
         self.popularity = np.maximum(popularity, config.floor)
         known = self.popularity[linear.titles]
         self._known = known**config.popularity * (known / np.maximum(linear.plays, 1)) ** config.recency  # (k,)
@@ -55,24 +59,35 @@ class Blend:
 
     @classmethod
     def of_release(
-        cls, models: Mapping[str, Trainable], popularity: Floats, config: BlendConfig = BlendConfig()
-    ) -> Self:
+        cls, models: Mapping[str, Trainable], popularity: Floats, config: BlendConfig = BlendConfig(),
+        trained_at: int | None = None,
+    ) -> Self:  # fmt: skip
         """The blend of a release's models with the popularity of the moment. Raises KeyError if one is missing."""
         linear, content = models["linear"], models["content"]
         assert isinstance(linear, Linear) and isinstance(content, Content)
-        return cls(linear, content, popularity, config)
+        return cls(linear, content, popularity, config, trained_at)
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
         """(m, n) share of the next play; rows sum to 1 over the titles that `popularity` has, NaN beyond."""
         scores = np.full((len(viewers), n), np.nan)
         covered = min(n, len(self.popularity))
         for row, viewer in zip(scores, viewers, strict=True):
-            row[:covered] = self.shares(viewer.titles, viewer.weights)[:covered]
+            row[:covered] = self.shares(viewer.titles, viewer.weights, self._fresh(viewer))[:covered]
         return scores
 
-    def shares(self, titles: Numbers, weights: Floats) -> Floats:
-        """(n,) share of the next play of someone who dealt with `titles` (h,), with `weights` (h,) as in `Viewer`."""
-        by_plays = self.linear.affinity(titles, weights)
+    def _fresh(self, viewer: Viewer) -> Floats:
+        """(h,) how many times its weight each title of the history counts in co-play."""
+        if self.trained_at is None or self.linear.config.fresh == 1.0:
+            return np.ones(len(viewer.titles))
+        last = np.array([f.last for f in viewer.history], np.int64)
+        return np.where(last > self.trained_at, self.linear.config.fresh, 1.0)
+
+    def shares(self, titles: Numbers, weights: Floats, times: Floats | float = 1.0) -> Floats:
+        """(n,) share of the next play of someone who dealt with `titles` (h,), with `weights` (h,) as in `Viewer`.
+
+        times (h,): what the weights are multiplied by in co-play.
+        """
+        by_plays = self.linear.affinity(titles, weights * times)
         by_features = self.content.affinity(titles, weights)
         if by_plays is None and by_features is None:
             return np.asarray(self.popularity / self.popularity.sum())
@@ -94,6 +109,6 @@ class Blend:
         history is the affinity. By co-play for the titles that `Linear` knows, by features for the others."""
         known = np.isin(titles, self.linear.titles)
         causes = np.zeros((len(viewer.titles), len(titles)))
-        causes[:, known] = self.linear.causes(viewer, titles[known])
+        causes[:, known] = self.linear.causes(viewer, titles[known]) * self._fresh(viewer)[:, None]
         causes[:, ~known] = self.content.causes(viewer, titles[~known])
         return causes
