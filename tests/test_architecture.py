@@ -17,7 +17,7 @@ ALL_FILES = [*FILES, *(p for room in ("tests", "tools", "examples", "benchmarks"
 WITHOUT_A_ROOM = {"utils", "util", "common", "helpers", "helper", "core", "manager", "managers", "misc", "logics"}
 RUNS_CODE = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "torch"}
 CALLS_OUT = {"requests", "httpx", "aiohttp", "urllib3", "urllib.request", "http.client", "ftplib", "smtplib", "socket"}
-SERVES, SIMULATES = "src/playbill/http/serve.py", "src/playbill/simulation/over_http.py"
+SERVES, SIMULATES = "src/playbill/http/serve.py", "src/playbill/simulation/line.py"
 """The files with a socket. One listens, and asks its own workers over loopback whether they are ready; the other lets
 simulated members use a service, of this machine unless that is allowed."""
 

@@ -34,12 +34,15 @@ class Interactions:
     @cached_property
     def pairs(self) -> Interactions:
         """One entry per (profile, title): its latest event, with the strength that holds then; by profile, at."""
-        order = np.lexsort((np.arange(len(self)), self.at, self.title, self.profile))
-        p, t = self.profile[order], self.title[order]
-        last = np.r_[(p[1:] != p[:-1]) | (t[1:] != t[:-1]), True] if len(order) else np.zeros(0, bool)
-        kept = order[last]
-        kept = kept[np.lexsort((self.title[kept], self.at[kept], self.profile[kept]))]
-        return self.take(kept)
+        pair = self.profile.astype(np.int64) * max(self.n, 1) + self.title
+        if _repeats(np.sort(pair)):
+            order = np.lexsort((np.arange(len(self)), self.at, pair))
+            some = self.take(np.sort(order[np.r_[np.diff(pair[order]) != 0, True]]))
+        else:
+            some = self  # as in most large sets; finding out takes a tenth of the time of sorting by three columns
+        p, at, t = some.profile, some.at, some.title
+        later = (p[1:] > p[:-1]) | ((p[1:] == p[:-1]) & ((at[1:] > at[:-1]) | ((at[1:] == at[:-1]) & (t[1:] > t[:-1]))))
+        return some if later.all() else some.take(np.lexsort((t, at, p)))
 
     def take(self, which: NDArray[np.int64] | Bools) -> Interactions:
         """Only these events, the same profiles and titles."""
@@ -70,3 +73,8 @@ class Interactions:
             return np.bincount(pairs.title, minlength=self.n).astype(np.float64)
         weights = np.exp2(-np.maximum(now - pairs.at, 0) / half_life)
         return np.bincount(pairs.title, weights, minlength=self.n).astype(np.float64)
+
+
+def _repeats(ascending: NDArray[np.int64]) -> bool:
+    """Whether a value stands there twice."""
+    return bool((ascending[1:] == ascending[:-1]).any())

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
 
+from playbill.app import Playbill
 from playbill.cli.main import main
+from playbill.cli.over_http import ApplicationOverHTTP
+from playbill.events import Impression
 from playbill.simulation import folder
+from playbill.simulation.plan import Plan
 
 SMALL = ("--members", "30", "--days", "2", "--titles", "100", "--history", "2", "--rows", "4", "--columns", "6")
 
@@ -82,6 +89,70 @@ def test_parameters_come_from_a_world_then_a_file_then_words(run: Run, tmp_path:
     assert (tmp_path / "simulated" / "visits.parquet").exists()
 
 
+CURSORS = ("state_cursor", "denied_cursor")
+
+
+def log_of(home: Path, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """What is in a log, without some fields of its pages."""
+    with Playbill(home) as service:
+        read = [(isinstance(event, Impression), msgspec.to_builtins(event)) for _, event in service.log.read(0)]
+    return [{k: v for k, v in event.items() if not (page and k in without)} for page, event in read]
+
+
+def test_over_http_members_get_the_same_pages_and_do_the_same(run: Run, tmp_path: Path) -> None:
+    changes = ("people.sessions_per_day=4", "people.new=0.5", "actors.late=0.3", "actors.duplicates=0.2")
+    words = (
+        "simulate", *SMALL, "--members", "20", "--truth", "--train-days", "1", "--snapshot-hours", "6", "--json",
+        *(word for change in changes for word in ("--set", change)),
+    )  # fmt: skip
+    here = run(*words, "--processes", "1", "--out", "here")
+    there = run(*words, "--http", "--out", "there")
+    assert (here.code, there.code) == (0, 0), here.err + there.err
+    for name in ("days.parquet", "visits.parquet"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+    one, two = (json.loads(done.out)["totals"][0] for done in (here, there))
+    assert one["counters"] == two["counters"] and one["counters"]["releases"] > 1
+    assert one["service_seconds"].keys() == two["service_seconds"].keys() and two["service_seconds"]["pages"] > 0
+
+    # Over HTTP a page is logged before the next one of its wave is composed, in process after the last: so pages name
+    # other places up to which the log was read. Between these are pages of other profiles alone, and all else is equal:
+    # rows and titles, ids, and when each event was received.
+    homes = [tmp_path / name / "playbill" for name in ("here", "there")]
+    log = log_of(homes[0], CURSORS)
+    assert log == log_of(homes[1], CURSORS) and log_of(homes[0]) != log_of(homes[1])
+    pages = {event["id"]: event for event in log if "snapshot" in event}
+    assert len(pages) == one["counters"]["pages"] > 50
+    assert len({page["snapshot"] for page in pages.values()}) > 2  # also snapshots made during the run
+    assert any(event.get("kind") == "play" and event["source"] in pages for event in log)
+    first = min(page["at"] for page in pages.values())
+    assert any("account" in event and event["received"] > first for event in log)  # who signed up during the run
+
+
+def test_over_http_the_same_seed_gives_the_same_log_and_nothing_is_left_open(run: Run, tmp_path: Path) -> None:
+    for out in ("one", "two"):
+        assert run("simulate", *SMALL, "--days", "1", "--http", "--processes", "1", "--out", out).code == 0
+    one, two = (tmp_path / out / "playbill" for out in ("one", "two"))
+    assert log_of(one) == log_of(two) and any("snapshot" in event for event in log_of(one))
+    assert "playbill-server" not in {thread.name for thread in threading.enumerate()}
+    assert not (one / "key").exists()  # the server's key was its own
+
+
+def test_over_http_an_interruption_ends_the_server_and_lets_go_of_the_service(tmp_path: Path) -> None:
+    serving: list[bool] = []
+
+    def interrupt(what: str, share: float) -> None:
+        if "week 1" in what and share > 0.2:
+            serving.append(any(thread.name == "playbill-server" for thread in threading.enumerate()))
+            raise KeyboardInterrupt
+
+    plan = Plan(members=20, days=2, history=2, titles=100, rows=4, columns=6)
+    with pytest.raises(KeyboardInterrupt):
+        folder.simulate(plan, tmp_path / "out", interrupt, ApplicationOverHTTP)
+    assert serving == [True]
+    assert "playbill-server" not in {thread.name for thread in threading.enumerate()}
+    assert len(log_of(tmp_path / "out" / "playbill")) > 100
+
+
 def test_days_are_drawn_where_there_is_matplotlib(run: Run, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     words = ("--policy", "random", "--twin", "popular", "--plots")
@@ -120,6 +191,8 @@ def test_an_interruption_says_what_is_left_and_what_to_do(run: Run, monkeypatch:
         (("--catalogue", "shipped"), "leave out --titles"),
         (("--members", "0"), "members: 0"),
         (("--out", "taken"), "taken is not an empty folder"),
+        (("--http", "--processes", "2"), "leave out --processes"),
+        (("--http", "--policy", "random", "--twin", "best"), "random, best can be asked in process only"),
     ],
 )
 def test_a_mistake_ends_with_one_clear_line(run: Run, tmp_path: Path, words: tuple[str, ...], says: str) -> None:

@@ -20,9 +20,10 @@ from playbill.http.serve import listen
 from playbill.http.server import make_app
 from playbill.loops.settle import Rewards, Settler
 from playbill.settings import Server, Settings
-from playbill.simulation import members, over_http, titles
+from playbill.simulation import members, titles
 from playbill.simulation.dice import Dice
 from playbill.simulation.generated import generate
+from playbill.simulation.line import Line, TooLarge
 from playbill.simulation.over_http import KEPT, OverHTTP
 from playbill.simulation.parameters import Parameters, with_values
 from playbill.simulation.run import history
@@ -222,6 +223,26 @@ def test_pages_are_forgotten_when_nothing_can_happen_on_them_any_more(place: Pla
             line.page(0, 0)
 
 
+def test_whoever_owns_the_clock_sets_it_before_each_page_and_before_events(place: Place, day: Day) -> None:
+    moments: list[tuple[int, str]] = []
+
+    def set_moment(now: int, page: str) -> None:
+        place.time.now = now
+        moments.append((now, page))
+
+    with place.line(prefix="owned-", set_moment=set_moment) as line:
+        before = place.service.log.end()
+        visits, _, happened = day(line)
+        pages = list(zip(visits.at.tolist(), [f"i{number}-0" for number in visits.number.tolist()], strict=True))
+        assert moments == pages and len(set(visits.at.tolist())) > 5
+        assert [page.at for page in place.logged(Impression, before)] == visits.at.tolist()
+        line.record(happened, int(happened.due.max()))
+        line.tell([], START)
+    assert moments[len(pages) :] == [(int(happened.due.max()), ""), (START, "")]
+    assert {event.received for event in place.logged(Action, before)} == {int(happened.due.max())}
+    place.time.now = int(happened.due.max()) + MINUTE
+
+
 # What can be wrong ---------------------------------------------------------------------------------------------------
 
 
@@ -291,7 +312,7 @@ def test_a_service_that_is_away_is_waited_for_a_while(place: Place) -> None:
 
 
 def test_another_program_at_the_address_is_no_service(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(over_http.Line, "ask", lambda *_: b"<html>")
+    monkeypatch.setattr(Line, "ask", lambda *_: b"<html>")
     with pytest.raises(PlaybillError, match="Is that a playbill service"):
         asked(place)
 
@@ -299,7 +320,7 @@ def test_another_program_at_the_address_is_no_service(place: Place, monkeypatch:
 def test_requests_are_held_back_to_so_many_a_second(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     clock = SimpleNamespace(monotonic=lambda: 100.0 + sum(slept), sleep=slept.append)
-    monkeypatch.setattr(over_http, "time", clock)
+    monkeypatch.setattr("playbill.simulation.line.time", clock)
     with place.line(most=20.0) as line:
         line.begin([], None, 0)
         line.begin([], None, 0)
@@ -309,5 +330,5 @@ def test_requests_are_held_back_to_so_many_a_second(place: Place, monkeypatch: p
 
 def test_a_single_event_that_is_too_large_is_an_error(place: Place) -> None:
     large = Action("large", "m1", Kind.SEARCH, START, text="x" * 2_000_000)
-    with place.line() as line, pytest.raises(over_http.TooLarge, match="answered 413"):
+    with place.line() as line, pytest.raises(TooLarge, match="answered 413"):
         line.tell([large, large], place.time.now)

@@ -16,28 +16,17 @@ from rich.console import Console
 
 from playbill.app import NO_ACTIONS, Playbill
 from playbill.cli import draw
+from playbill.cli.bench import bench
+from playbill.cli.evaluate import evaluate
+from playbill.cli.home import AsJson, Home, home_of
 from playbill.cli.progress import Bars
 from playbill.cli.simulate import simulate
+from playbill.cli.tune import tune
 from playbill.errors import InputError, PlaybillError, nearest
 from playbill.settings import FILE, load
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 out = Console()
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Home = Annotated[
-    Path | None,
-    typer.Option(
-        "--home",
-        envvar="PLAYBILL_HOME",
-        help=f"The service's folder. Default: here if it has {FILE}, else playbill-data.",
-    ),
-]
-
-
-def home_of(home: Path | None) -> Path:
-    """The service's folder: the one named, this one if it has a playbill.toml, else ./playbill-data."""
-    return home or (Path() if Path(FILE).exists() else Path("playbill-data"))
 
 
 def say(value: Any) -> None:
@@ -194,6 +183,9 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
 
 
 app.command()(simulate)
+app.command()(tune)
+app.add_typer(evaluate, name="evaluate")
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

@@ -20,8 +20,10 @@ from playbill.cli.progress import Bars
 from playbill.errors import InputError
 
 if TYPE_CHECKING:  # the simulation itself is imported when it is asked for
+    from playbill.simulation.application import Application
     from playbill.simulation.outcome import Difference, Outcome
     from playbill.simulation.parameters import Parameters
+    from playbill.simulation.plan import Plan
 
 
 def simulate(
@@ -46,6 +48,7 @@ def simulate(
     rows: Annotated[int, typer.Option(help="Rows of a page, at most.")] = 10,
     columns: Annotated[int, typer.Option(help="Titles of a row, at most.")] = 20,
     processes: Annotated[int | None, typer.Option(help="That compose pages. Default: cores, at most 2.")] = None,
+    http: Annotated[bool, typer.Option("--http", help="Ask for playbill's pages, and send events, over HTTP.")] = False,
     snapshot_hours: Annotated[float, typer.Option(help="Simulated hours between snapshots.")] = 12.0,
     train_days: Annotated[float, typer.Option(help="Simulated days between trainings; 0: none.")] = 7.0,
     out: Annotated[Path, typer.Option(help="An empty folder for what it gives.")] = Path("simulated"),
@@ -72,12 +75,13 @@ def simulate(
         members=size if members is None else members, days=days, history=history, seed=seed, start=_date(start),
         titles=(titles_there or 3_000) if titles is None else titles, catalogue=catalogue,
         parameters=_parameters(setting.parameters, parameters, changes or ()), policies=(policy, *(twin or ())),
-        rows=rows, columns=columns, processes=min(2, os.cpu_count() or 1) if processes is None else processes,
+        rows=rows, columns=columns, processes=_processes(processes, http),
         snapshot_hours=snapshot_hours, train_days=train_days, truth=truth,
     )  # fmt: skip
+    kind = _kind(plan, http)
     try:
         with Bars() as bars:
-            outcomes = folder.simulate(plan, out, bars)
+            outcomes = folder.simulate(plan, out, bars, kind)
     except KeyboardInterrupt:
         sys.stderr.write(f"playbill: interrupted. {out} holds a simulation that did not come to its end: remove it.\n")
         raise
@@ -94,6 +98,31 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as wrong:
         raise InputError(f"start: {text!r} is not a date. Write it as 2026-01-05.") from wrong
+
+
+def _processes(given: int | None, http: bool) -> int:
+    """How many compose pages."""
+    if not http:
+        return min(2, os.cpu_count() or 1) if given is None else given
+    if given is not None and given > 1:
+        raise InputError(f"processes: {given}. With --http one server makes all pages: leave out --processes.")
+    return 1 if given is None else given
+
+
+def _kind(plan: Plan, http: bool) -> type[Application]:
+    """How members use the service."""
+    from playbill.simulation.application import Application
+    from playbill.simulation.plan import PLAYBILL
+
+    if not http:
+        return Application
+    if PLAYBILL not in plan.policies:
+        raise InputError(
+            f"http: {', '.join(plan.policies)} can be asked in process only. Add --twin playbill, or leave out --http."
+        )
+    from playbill.cli.over_http import ApplicationOverHTTP
+
+    return ApplicationOverHTTP
 
 
 def _parameters(given: Parameters, file: Path | None, changes: Sequence[str]) -> Parameters:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playbill.catalog import Catalog
+from playbill.data import shipped as data
 from playbill.errors import InputError, nearest
 from playbill.events import Title
 from playbill.interactions import Interactions
@@ -73,12 +74,29 @@ class Dataset:
     def order(self) -> NDArray[np.int64]:
         """(e,) events by profile, then time; at one time in the order of the file. By profile alone without time."""
         when = self.seq if self.seq is not None else self.at if self.at is not None else np.zeros(len(self), np.int64)
-        return np.lexsort((np.arange(len(self)), when, self.profile))
+        return np.lexsort((when, self.profile))  # stable
 
     @property
     def likes(self) -> Bools:
         """(e,) which events are likes."""
         return self.value >= self.liked
+
+    def take(self, which: NDArray[np.int64] | Bools) -> Dataset:
+        """Only these events, the same profiles and titles."""
+        return replace(
+            self, profile=self.profile[which], title=self.title[which], value=self.value[which],
+            at=None if self.at is None else self.at[which], exact=self.exact[which],
+            seq=None if self.seq is None else self.seq[which],
+        )  # fmt: skip
+
+    def once(self) -> Dataset:
+        """Only the last thing that each profile said of each title, by `order`; what remains keeps the file's order."""
+        pair = self.profile.astype(np.int64) * len(self.catalog) + self.title
+        pairs = np.sort(pair)
+        if (pairs[1:] != pairs[:-1]).all():  # as in most sets; a plain sort is much the quicker
+            return self
+        _, latest = np.unique(pair[self.order][::-1], return_index=True)
+        return self.take(np.sort(self.order[::-1][latest]))
 
     def shuffled(self, rng: np.random.Generator) -> Dataset:
         """The same events with those at one time of one profile in random order, as if their order were not known."""
@@ -135,7 +153,20 @@ def load(folder: Path, liked: float | None = None) -> Dataset:
         folder.name, Catalog.of(known), tuple(map(str, profiles.tolist())), profile.astype(np.int32), title, value, at,
         columns["exact"].astype(bool) if "exact" in columns else np.full(len(title), at is not None),
         columns["seq"].astype(np.int64) if "seq" in columns else None,
-        _threshold(value, events) if liked is None else liked,
+        _threshold(value, events, liked),
+    )  # fmt: skip
+
+
+def shipped(liked: float | None = None) -> Dataset:
+    """The ratings that come with playbill, of 0 to 10. liked: threshold; by default 8. Raises InputError."""
+    catalog, ratings = Catalog.of(data.titles()), data.ratings()
+    number = {title.id: place for place, title in enumerate(catalog.titles)}
+    profiles, profile = np.unique(np.array(ratings["profile"]), return_inverse=True)
+    value = np.array(ratings["value"], np.float64)
+    return Dataset(
+        "shipped", catalog, tuple(profiles.tolist()), profile.astype(np.int32),
+        np.array([number[title] for title in ratings["title"]], np.int32), value,
+        np.array(ratings["at"], np.int64), np.ones(len(value), bool), None, _threshold(value, data.FOLDER, liked),
     )  # fmt: skip
 
 
@@ -224,10 +255,13 @@ def _values(columns: dict[str, NDArray[Any]], file: Path) -> Floats:
     return np.array([KINDS[name] for name in names.tolist()])[index]
 
 
-def _threshold(value: Floats, file: Path) -> float:
+def _threshold(value: Floats, file: Path, liked: float | None) -> float:
     if not len(value):
         raise InputError(f"{file} has no rows.")
-    return LIKED_SHARE * float(value.max())
+    greatest = float(value.max())
+    if liked is not None and not liked <= greatest:
+        raise InputError(f"liked: {liked:g}, and no value of {file} is greater than {greatest:g}. Give a lower one.")
+    return LIKED_SHARE * greatest if liked is None else liked
 
 
 def _moments(column: NDArray[Any]) -> NDArray[np.int64]:

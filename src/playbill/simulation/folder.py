@@ -24,6 +24,7 @@ import numpy as np
 
 from playbill.errors import InputError
 from playbill.settings import FILE, load
+from playbill.simulation.application import Application
 from playbill.simulation.outcome import Outcome, compare
 from playbill.simulation.plan import PLAYBILL, SHIPPED, Plan, Progress, application, run
 from playbill.simulation.run import Day
@@ -46,15 +47,20 @@ class Record:
     versions: dict[str, str]
 
 
-def simulate(plan: Plan, out: Path, progress: Progress = lambda _, __: None) -> list[Outcome]:
-    """Run a plan under each of its policies, and write what they gave into an empty folder. Raises InputError."""
+def simulate(
+    plan: Plan, out: Path, progress: Progress = lambda _, __: None, kind: type[Application] = Application
+) -> list[Outcome]:
+    """Run a plan under each of its policies, and write what they gave into an empty folder. Raises InputError.
+
+    kind: how members use the service, where it is one of the policies.
+    """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} is not an empty folder. Name another one, or remove it: {_left_in(out)}.")
     out.mkdir(parents=True, exist_ok=True)
     _write_plan(plan, out, finished=False)
     outcomes = []
     for number, policy in enumerate(plan.policies):
-        service_of = application(plan, out / PLAYBILL) if policy == PLAYBILL else None
+        service_of = application(plan, out / PLAYBILL, kind) if policy == PLAYBILL else None
         outcomes.append(run(plan, policy, service_of, _part(progress, number, len(plan.policies))))
     write_days(outcomes, out / "days.parquet")
     if plan.truth:

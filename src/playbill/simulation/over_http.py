@@ -6,27 +6,26 @@
     until     nothing: such a service publishes and trains by itself
 
 Its clock is its own, too: pages are of the moment at which they are asked for, and what lies in its future is set back.
-So visits have to live in the service's time, as in `alive.py`. Only services of this machine are called unless that is
-allowed, and simulated members belong into no service that real ones use.
+So visits have to live in the service's time, as in `alive.py`; or the service in theirs, where `set_moment` can set its
+clock. Only services of this machine are called unless that is allowed, and simulated members belong into no service
+that real ones use.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from itertools import takewhile
-from typing import Any, NoReturn, Self, TypeVar
-from urllib.parse import SplitResult, parse_qs, quote, urlencode, urlsplit
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
 import numpy as np
 
-from playbill.errors import AccessDenied, InputError, PlaybillError, UnknownProfile, shorten
+from playbill.errors import InputError, PlaybillError, shorten
 from playbill.events import DAY, FACTS, Action, Sendable
 from playbill.simulation.application import SHAPE, Counters
+from playbill.simulation.line import PATIENCE, Line, TooLarge
 from playbill.simulation.service import PAGE, Happenings, Pages, Visits
 from playbill.simulation.telling import Ask, Teller
 
@@ -35,18 +34,6 @@ BATCH = 500
 
 KEPT = 2 * DAY
 """ms for which the id of a page is remembered: nothing that happens on a page is told later than that."""
-
-PATIENCE = 8.0
-"""Seconds for which a service that does not answer is asked again."""
-
-TIMEOUT = 30.0
-"""Seconds for which one answer is waited for."""
-
-WAIT = 0.2
-"""Seconds between two such attempts."""
-
-AGAIN = 503
-"""Status of what may work a moment later."""
 
 
 class _Title(msgspec.Struct):
@@ -79,11 +66,6 @@ class _Taken(msgspec.Struct):
     accepted: int
 
 
-class _Problem(msgspec.Struct):
-    type: str = ""
-    detail: str = ""
-
-
 @dataclass(frozen=True)
 class Served:
     """What is remembered of a page: its name in the service's log, and its rows."""
@@ -105,19 +87,22 @@ class OverHTTP:
         self, address: str, title_ids: Sequence[str], profile_ids: Sequence[str], countries: Sequence[str],
         title_names: Sequence[str], key: str | None = None, shape: tuple[int, int] = SHAPE, prefix: str = "",
         most: float = 0.0, patience: float = PATIENCE, allow_remote: bool = False,
+        set_moment: Callable[[int, str], None] = lambda _, __: None,
     ) -> None:  # fmt: skip
         """title_ids, title_names, profile_ids, countries: by their numbers in the world.
 
         address, key: as `playbill serve` prints them; by default the key that stands in the address. prefix: before the
         ids of sessions and events, so that another run is not taken for this one. most: requests a second, 0: as many
         as are answered. patience: seconds. allow_remote: the service may be on another machine.
+        set_moment: for whoever owns the service's clock and ids. Called before each page with its time (ms) and the id
+        that it has in process, before events with the time at which they are told and no id.
         Raises InputError for an address that cannot or must not be called.
         """
         self.counters = Counters()
         self._line = Line(address, key, most, patience, allow_remote)
         self._teller = Teller(title_ids, title_names, profile_ids, countries)
         self._number = {title: number for number, title in enumerate(title_ids)}
-        self._shape, self._prefix = shape, prefix
+        self._shape, self._prefix, self._set_moment = shape, prefix, set_moment
         self._served: dict[tuple[int, int], Served] = {}  # (visit, part) -> its page; in the order of time
 
     def begin(self, facts: Sequence[Sendable], history: Happenings | None, now: int) -> None:
@@ -146,11 +131,11 @@ class OverHTTP:
             page = self.page(int(happened.visit[place]), int(happened.part[place]))
             columns["source"][place] = page.impression
         rows = zip(*columns.values(), strict=True)
-        self._send([{name: v for name, v in zip(columns, row, strict=True) if _said(v)} for row in rows])
+        self._send([{name: v for name, v in zip(columns, row, strict=True) if _said(v)} for row in rows], now)
 
     def tell(self, facts: Sequence[Sendable], now: int) -> None:
         """See `Service.tell`."""
-        self._send([_fact(fact) for fact in facts])
+        self._send([_fact(fact) for fact in facts], now)
 
     def until(self, now: int) -> None:
         """See `Service.until`: the service looks after itself."""
@@ -181,6 +166,7 @@ class OverHTTP:
         session = self._prefix + ask.session
         wish = {"rows": rows, "columns": columns, "session": session, "device": ask.device, "country": ask.country}
         path = f"/v1/homepage/{quote(ask.profile, safe='')}?{urlencode(wish)}"
+        self._set_moment(ask.at, ask.page)
         page = _decoded(self._line.ask("GET", path), _Page)
         ends = tuple(np.cumsum([len(row.slots) for row in page.rows]).tolist())
         self._served[visit] = Served(page.impression, ask.at, tuple(row.text for row in page.rows), ends)
@@ -212,8 +198,9 @@ class OverHTTP:
             )
         return number
 
-    def _send(self, events: Sequence[dict[str, Any]]) -> None:
+    def _send(self, events: Sequence[dict[str, Any]], now: int) -> None:
         """Post events, and halves of them where the service says that they are too many."""
+        self._set_moment(now, "")
         with self.counters.timed("record"):
             waiting = [events[at : at + BATCH] for at in range(0, len(events), BATCH)][::-1]
             while waiting:
@@ -245,111 +232,6 @@ def _fact(fact: Sendable) -> dict[str, Any]:
 def _said(value: object) -> bool:
     """Whether a value is more than the default of a field of `Action`."""
     return value is not None and value is not False and value != ()
-
-
-# The connection ------------------------------------------------------------------------------------------------------
-
-
-class TooLarge(PlaybillError):
-    """The service takes no request of this size."""
-
-
-class Line:
-    """A connection to one service that is kept alive, and opened anew where it breaks."""
-
-    def __init__(self, address: str, key: str | None, most: float, patience: float, allow_remote: bool) -> None:
-        """See `OverHTTP`."""
-        parts = _parts(address)
-        self._connection = _connection(parts, allow_remote)
-        key = key or parse_qs(parts.query).get("key", [""])[0]
-        if not key:
-            raise InputError(f"{parts.netloc}: the key is missing. Give the whole address that playbill serve printed.")
-        self.name = f"{parts.scheme}://{parts.netloc}"
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        self._between, self._patience = 1 / most if most else 0.0, patience
-        self._next = 0.0  # seconds: no request before
-
-    def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        """The body of the answer. What can be answered a moment later is asked again.
-
-        Raises AccessDenied, UnknownProfile, InputError, TooLarge or PlaybillError, each with what to do.
-        """
-        end = time.monotonic() + self._patience
-        while True:
-            self._pause()
-            try:
-                self._connection.request(method, path, body, self._headers)
-                answer = self._connection.getresponse()
-                status, said = answer.status, answer.read()
-            except (OSError, HTTPException) as failed:
-                self._connection.close()  # the next request opens it again
-                if time.monotonic() > end:
-                    raise PlaybillError(
-                        f"{self.name} does not answer: {failed or type(failed).__name__}. Is it running? Start it: "
-                        "playbill serve"
-                    ) from failed
-            else:
-                if status == 200:
-                    return said
-                if status != AGAIN or time.monotonic() > end:
-                    self._refuse(status, said)
-            time.sleep(WAIT)
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._connection.close()
-
-    def _pause(self) -> None:
-        """Hold back to so many requests a second."""
-        now = time.monotonic()
-        time.sleep(max(0.0, self._next - now))
-        self._next = max(self._next, now) + self._between
-
-    def _refuse(self, status: int, body: bytes) -> NoReturn:
-        """Raise what an answer says that is none."""
-        try:
-            problem = msgspec.json.decode(body, type=_Problem)
-        except msgspec.MsgspecError:
-            problem = _Problem()
-        said = f"{self.name} answered {status}: {problem.detail or 'nothing more'}"
-        if status in (401, 403, 421):
-            raise AccessDenied(said)
-        if problem.type.endswith(":unknown-profile"):
-            raise UnknownProfile(f"{said} Tell the service of its profiles first, as `begin` does.")
-        if status == 413:
-            raise TooLarge(said)
-        raise InputError(said) if status == 422 else PlaybillError(said)
-
-
-def _parts(address: str) -> SplitResult:
-    """The parts of an address, the host and the port among them. Raises InputError."""
-    try:
-        parts = urlsplit(address)
-        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError as wrong:
-        raise InputError(f"address: {shorten(address)} cannot be used: {wrong}.") from wrong
-    if not complete:
-        raise InputError(f"address: {shorten(address)} is no address. Give one such as http://127.0.0.1:8517.")
-    return parts
-
-
-def _connection(parts: SplitResult, allow_remote: bool) -> HTTPConnection:
-    """A connection to an address, not open yet. Raises InputError for one that must not be called."""
-    host = parts.hostname or ""
-    if not allow_remote and not _is_here(host):
-        raise InputError(
-            f"address: {host} is not this machine. Simulated members belong into no service that real ones use; if it "
-            "is one for such things, give allow_remote=True."
-        )
-    return (HTTPSConnection if parts.scheme == "https" else HTTPConnection)(host, parts.port, timeout=TIMEOUT)
-
-
-def _is_here(host: str) -> bool:
-    """Whether an address is a loopback one. Names other than localhost are not looked up."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)

@@ -180,13 +180,13 @@ def titles_for(plan: Plan) -> Sequence[Title]:
     return titles
 
 
-def application(plan: Plan, home: Path) -> ServiceOf:
-    """A real playbill in an empty folder."""
+def application(plan: Plan, home: Path, kind: type[Application] = Application) -> ServiceOf:
+    """A real playbill in an empty folder. kind: how its members use it."""
 
     def make(world: World) -> Application:
         titles, members = world.titles, world.members
         home.mkdir(parents=True, exist_ok=True)
-        return Application(
+        return kind(
             home, titles.ids, [f"m{number}" for number in range(len(members.profile_account))],
             plan.parameters.people.countries, [title.name for title in titles.titles], processes=plan.processes,
             shape=(plan.rows, plan.columns), snapshot_hours=plan.snapshot_hours, train_days=plan.train_days,
