@@ -22,8 +22,10 @@ SERVES, SIMULATES = "src/playbill/http/serve.py", "src/playbill/simulation/line.
 simulated members use a service, of this machine unless that is allowed."""
 
 ENGINES = {
-    "apsw": {"store", "testing", "cli"}, "duckdb": {"exchange", "data", "simulation", "evaluation"}, "fastapi": {"http"},
+    "apsw": {"store", "testing", "cli"}, "duckdb": {"exchange", "data", "simulation", "evaluation"},
+    "fastapi": {"http"},
     "starlette": {"http"}, "uvicorn": {"http"}, "prometheus_client": {"http"}, "typer": {"cli"}, "rich": {"cli"},
+    "lightgbm": {"models"}, "jax": {"models"}, "optax": {"models"},
     "pandas": set(), "pyarrow": set(), "sklearn": set(), "numba": set(), "pydantic": set(), "pytest": set(),
     "hypothesis": set(),
 }  # fmt: skip

@@ -210,9 +210,14 @@ class Playbill:
         """Train a release on the whole log and make it current, with a first snapshot of it. Returns its id."""
         settings = self.settings
         folder = offline.train(
-            self.log, self.clock(), self.releases.root, settings.training.seed, progress, None, settings.linear,
+            self.log,
+            self.clock(),
+            self.releases.root,
+            settings.training.seed,
+            settings.linear,
             settings.blend,
-        )  # fmt: skip
+            progress,
+        )
         self.releases.publish(folder.name)
         self.releases.keep(self.settings.training.keep)
         self.nearline().step(self.clock())

@@ -22,9 +22,7 @@ def plays(days: int = 100, a_day: int = 12) -> Interactions:
     title = np.minimum(rng.geometric(0.1, e) - 1, N // 2 - 1) * 2 + profile % 2
     at = np.sort(rng.integers(0, days * DAY, e))
     names = tuple(f"p{p}" for p in range(M))
-    return Interactions(
-        names, N, profile.astype(np.int32), title.astype(np.int32), at, np.ones(e), np.zeros(e, bool)
-    )
+    return Interactions(names, N, profile.astype(np.int32), title.astype(np.int32), at, np.ones(e), np.zeros(e, bool))
 
 
 def test_the_test_lies_after_everything_that_was_chosen_by() -> None:

@@ -59,6 +59,22 @@ def test_a_feature_of_one_title_is_no_feature() -> None:
     assert features.shape == (7, genres + directors + decades + years) and traits == features.shape[1] - years
 
 
+def test_a_shared_rating_relates_titles_unless_it_counts_nothing() -> None:
+    rated = titles({"maturity": "PG"}, {"maturity": "PG"}, {"maturity": "R"}, {})
+    features, _ = features_of(rated, ContentConfig())
+    assert (features @ features.T).toarray()[0].tolist() == pytest.approx([np.log(2), np.log(2), 0, 0])
+    assert features_of(rated, ContentConfig(maturity=0.0))[0].nnz == 0
+
+
+def test_synopses_relate_titles_where_they_are_read() -> None:
+    told = titles(*({"synopsis": f"a {('heist', 'vampire', 'boxer')[i % 3]}"} for i in range(15)))
+    assert features_of(told, ContentConfig())[0].nnz == 0
+    features, traits = features_of(told, ContentConfig(synopsis=1.0))
+    shared = (features @ features.T).toarray()
+    assert shared[0, 3] == pytest.approx(np.log(15), rel=1e-5) and shared[0, 1] == 0
+    assert traits == features.shape[1], "terms stand before the years"
+
+
 def test_affinity_is_a_mean_over_the_history() -> None:
     np.testing.assert_allclose(affinity([0, 4]), (affinity([0]) + affinity([4])) / 2, rtol=1e-6)
     np.testing.assert_allclose(affinity([0, 4], [1.5, 0.5]), 0.75 * affinity([0]) + 0.25 * affinity([4]), rtol=1e-6)

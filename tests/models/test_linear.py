@@ -319,3 +319,12 @@ def test_titles_are_gathered_for_any_viewer(monkeypatch: pytest.MonkeyPatch) -> 
     viewer: Viewer = checks.viewer(CATALOG, MODEL.titles[[1, 4]].tolist())
     model.scores([viewer], N)
     assert sorted(read) == [1, 4]
+
+
+def test_asking_leaves_the_histories_as_they_were() -> None:
+    model = model_of(some())
+    asked = Histories.among(some())
+    disliked = replace(asked, weight=np.where(np.arange(len(asked.title)) % 3 == 0, -1.0, asked.weight))
+    before = disliked.start.copy()
+    model.affinities(disliked, N)
+    np.testing.assert_array_equal(disliked.start, before)

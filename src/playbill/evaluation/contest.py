@@ -23,10 +23,13 @@ from playbill.evaluation.protocols import SEED, folds
 from playbill.evaluation.questions import MOST, Questions, Trial
 from playbill.evaluation.rules import PROTOCOLS, Rules
 from playbill.evaluation.timed_protocols import ALL, STALE
+from playbill.models.cold import Cold
 from playbill.models.content import Content
+from playbill.models.factors import Factors
 from playbill.models.linear import Linear
 from playbill.models.model import Taste, Trainable
 from playbill.models.popularity import Popularity, PopularityConfig
+from playbill.models.sequence import Next
 from playbill.slate import Floats
 
 
@@ -43,6 +46,9 @@ CONTENDERS: dict[str, Make] = {
     "popularity_14d": Popularity,
     "content": Content,
     "linear": Linear,
+    "factors": Factors,
+    "next": Next,
+    "cold": Cold,
 }
 """Who takes part: name -> an untrained model with the settings it is served with. Popularity always does."""
 

@@ -122,7 +122,8 @@ def splits(plays: Interactions, rng: np.random.Generator) -> list[tuple[Split, i
         if len(split.profiles) < LEAST:
             raise InputError(
                 f"Only {len(split.profiles)} profiles with a history did something new after "
-                f"{np.datetime64(moment, 'ms')}, of {len(plays):,} plays in all. Tuning needs {LEAST}: wait for more plays."
+                f"{np.datetime64(moment, 'ms')}, of {len(plays):,} plays in all. Tuning needs {LEAST}: "
+                "wait for more plays."
             )
         some = split.profiles
         if len(some) > MEMBERS:

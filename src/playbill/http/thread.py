@@ -1,4 +1,4 @@
-"""A server in a thread of a process that also does other things with the same service, such as simulating its members."""
+"""A server in a thread of a process that does other things with the same service, such as simulating its members."""
 
 from __future__ import annotations
 

@@ -37,12 +37,12 @@ def columns_of(log: EventLog, until: int) -> tuple[Catalog, Interactions]:
 
 
 def train(
-    log: EventLog, at: int, root: Path, seed: int, progress: Progress, until: int | None = None,
-    linear: LinearConfig = LinearConfig(), blend: BlendConfig = BlendConfig(),
+    log: EventLog, at: int, root: Path, seed: int, linear: LinearConfig, blend: BlendConfig, progress: Progress,
+    until: int | None = None,
 ) -> Path:  # fmt: skip
     """Train every model on the log and write a release below `root`. Returns its folder. Raises InputError.
 
-    until: place in the log up to which to read; by default all of it. linear, blend: settings.
+    linear, blend: settings. until: place in the log up to which to read; by default all of it.
     """
     seq = log.end() if until is None else until
     progress("reading the log", 0.0)

@@ -1,7 +1,8 @@
 """Content: what a title is like, for titles that nobody or too few have played.
 
-    F (n, f)   which title has which feature (genre, director, actor, writer, country, language, decade, year);
-               an entry is the square root of its rarity, log (n / titles that have it); the year counts twice
+    F (n, f)   which title has which feature (genre, director, actor, writer, country, language, decade, maturity,
+               year, and terms of the synopsis where they are read); an entry is the square root of its rarity,
+               log (n / titles that have it); the year counts twice
     affinity of a member for title j = Σ over the titles i they played, weight_i (F F')_ij / Σ weight_i
 
 So a shared feature counts with its rarity, and titles with many features that the member's titles have come first. Rows
@@ -9,7 +10,8 @@ of F are not brought to one length on purpose: a full record is itself a sign of
 
 Measured on ratings of MovieTweetings that no quoted figure is measured on, with all plays of a fifth of the titles
 taken away, mean of three draws: recall@20 among those titles .229; by cosine .027, at random .005, by the plays that
-were taken away .418. n: titles, f: features, h: titles of a history.
+were taken away .418. That was without maturity, which takes it from .276 to .283 on three other draws (600 members
+each, likes only). n: titles, f: features, h: titles of a history.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from playbill.catalog import Catalog, Facet
 from playbill.histories import Histories
 from playbill.interactions import Interactions
 from playbill.models.model import Arrays, Singles
+from playbill.models.text import tf_idf
 from playbill.slate import Floats, Numbers
 from playbill.viewer import Viewer
 
@@ -38,6 +41,8 @@ class ContentConfig:
 
     year: float = 2.0  # how often the year counts: who plays new films plays new films. With 1 recall@20 is .215
     least_titles: int = 2  # a feature of fewer titles relates them to nothing
+    maturity: float = 1.0  # how often the rating counts
+    synopsis: float = 0.0  # how often a term of the synopsis counts that says as much as all others together; 0: unread
 
 
 class Content:
@@ -153,20 +158,27 @@ class Content:
 
 
 def features_of(catalog: Catalog, config: ContentConfig) -> tuple[Features, int]:
-    """(n, f) F: the features of every facet of the catalogue, and after them the years; and where the years begin."""
+    """(n, f) F: the features of every facet of the catalogue, the ratings, the terms of synopses where they count, and
+    last the years; and where the years begin."""
     year = Facet.of("year", ((str(y),) if y else () for y in catalog.year.tolist()))
-    rows, columns, values, width, traits = [], [], [], 0, 0
-    for facet in (*catalog.facets.values(), year):
-        traits = width
-        kept = facet.counts >= config.least_titles
-        entries = kept[facet.term_of_pair]
-        terms = facet.term_of_pair[entries]
-        rarity = np.log(len(catalog) / np.maximum(facet.counts, 1)) * (config.year if facet is year else 1.0)
-        rows.append(facet.titles[entries])
-        columns.append((np.cumsum(kept) - 1 + width)[terms])
-        values.append(np.sqrt(rarity[terms]))
-        width += int(kept.sum())
-    places = np.concatenate(rows).astype(np.int32), np.concatenate(columns).astype(np.int32)
-    features = sparse.csr_array((np.concatenate(values).astype(np.float32), places), (len(catalog), width))
+    maturity = Facet.of("maturity", ((t.maturity,) if t.maturity else () for t in catalog.titles))
+    traits = [_columns(facet, len(catalog), 1.0, config) for facet in catalog.facets.values()]
+    traits.append(_columns(maturity, len(catalog), config.maturity, config))
+    if config.synopsis:
+        terms = tf_idf([t.synopsis for t in catalog.titles]).matrix
+        traits.append(sparse.csr_array(terms * np.float32(np.sqrt(config.synopsis * np.log(max(len(catalog), 1))))))
+    blocks = [*traits, _columns(year, len(catalog), config.year, config)]
+    features = sparse.csr_array(sparse.hstack(blocks, format="csr", dtype=np.float32))
     features.sort_indices()
-    return features, traits
+    features.indices, features.indptr = features.indices.astype(np.int32), features.indptr.astype(np.int32)
+    return features, sum(block.shape[1] for block in traits)
+
+
+def _columns(facet: Facet, n: int, times: float, config: ContentConfig) -> Features:
+    """(n, terms kept) the features of one facet. times: how often its rarity counts."""
+    kept = (facet.counts >= config.least_titles) & (times > 0)
+    entries = kept[facet.term_of_pair]
+    terms = facet.term_of_pair[entries]
+    values = np.sqrt(times * np.log(n / np.maximum(facet.counts, 1)))[terms] if n else np.zeros(0)
+    places = facet.titles[entries], (np.cumsum(kept) - 1)[terms]
+    return sparse.csr_array((values.astype(np.float32), places), (n, int(kept.sum())))

@@ -127,7 +127,8 @@ class Linear:
         out = np.full((len(histories), n), np.nan, np.float32)
         if not len(self.titles):
             return out
-        said = sparse.csr_array((known, rows, histories.start), shape=(len(histories), len(self.weights)))
+        start = histories.start.copy()  # leaving out zeros works in place
+        said = sparse.csr_array((known, rows, start), shape=(len(histories), len(self.weights)))
         said.eliminate_zeros()
         within, some = self.titles < n, np.flatnonzero(np.diff(said.indptr))
         for begin in range(0, len(some), BATCH):

@@ -263,8 +263,8 @@ def draft(service: Playbill, nearline: Nearline, now: int, until: int, train: bo
     if train:
         settings = service.settings
         release = offline.train(
-            service.log, now, service.releases.root, settings.training.seed, lambda _, __: None, until,
-            settings.linear, settings.blend,
+            service.log, now, service.releases.root, settings.training.seed, settings.linear, settings.blend,
+            lambda _, __: None, until,
         )  # fmt: skip
         service.releases.publish(release.name)
         service.releases.keep(settings.training.keep)
