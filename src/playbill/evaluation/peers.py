@@ -207,7 +207,7 @@ def prepare(environment: Environment, peers: Sequence[str], tell: Callable[[str]
             failed[library] = f"{LIBRARIES[library]} could not be installed: {wrong}"
     if len(failed) == len(libraries):
         raise InputError(
-            f"{' '.join(failed.values())} Installing needs a Python with venv and pip, and a network or an index that "
+            f"{'; '.join(failed.values())}. Installing needs a Python with venv and pip, and a network or an index that "
             "pip is told of (PIP_INDEX_URL); or name the --environment of an earlier run."
         )
     return failed
