@@ -96,7 +96,6 @@ def test_movielens_folders_are_read_with_what_stands_beside_them(tmp_path: Path)
 @pytest.mark.parametrize(
     ("titles", "events", "says"),
     [
-        (TITLES, "select 'u' profile, 'zz' title, 1 as value", "'zz' is not in titles.parquet"),
         (TITLES, "select 'u' profile, 'a' title", "neither a column 'value' nor one 'kind'"),
         (TITLES, "select 'u' profile, 1 as value", "no column 'title'"),
         (TITLES, "select 'u' profile, 'a' title, 'paly' kind", "Did you mean 'play'"),
@@ -135,3 +134,25 @@ def test_movielens_1m_is_as_published() -> None:
         pytest.skip("PLAYBILL_DATA names no folder with ml-1m")
     data = load(folder)
     assert (len(data), len(data.profiles), int(data.likes.sum())) == (1_000_209, 6_040, 575_281)
+
+
+def test_a_title_that_is_not_described_takes_part_and_is_noted(tmp_path: Path) -> None:
+    events = "select 'u' profile, 'zz' title, 1 as value union all select 'u', 'a', 1"
+    data = load(write(tmp_path, TITLES, events))
+    assert data.catalog.titles[data.title[0]].id == "zz" and data.catalog.titles[data.title[1]].id == "a"
+    assert "1 titles are not in titles.parquet, the first 'zz'" in data.notes[0]
+
+
+def test_numbers_lists_and_gaps_are_read_as_they_are_meant(tmp_path: Path) -> None:
+    titles = """
+        select 0 title, 'Zero' as name, ['Drama', 'War'] genres, 1950.0 as year, null::varchar maturity
+        union all select 1, null, [], 'nan'::double, 'PG'
+        union all select 10, 'Ten', null, null, ''
+    """
+    events = "select * from (values ('10', 10, 1), ('9', 0, 1), ('9', 1, 0)) e(profile, title, value)"
+    data = load(write(tmp_path, titles, events))
+    zero, one, ten = data.catalog.titles
+    assert (zero.id, zero.genres, zero.year, zero.maturity) == ("0", ("Drama", "War"), 1950, None)
+    assert (one.name, one.genres, one.year, one.maturity) == ("1", (), None, "PG")
+    assert (ten.genres, ten.year, ten.maturity) == ((), None, None)
+    assert data.profiles == ("9", "10") and data.profile.tolist() == [1, 0, 0] and data.title.tolist() == [2, 0, 1]

@@ -88,10 +88,10 @@ def _known(what: str, asked: Sequence[str] | None, known: Sequence[str]) -> list
     return [name for name in known if not asked or name in asked]
 
 
-def _described(data: Dataset) -> dict[str, str | int | float]:
+def _described(data: Dataset) -> dict[str, str | int | float | tuple[str, ...]]:
     return {
         "name": data.name, "events": len(data), "likes": int(data.likes.sum()), "members": len(data.profiles),
-        "titles": len(data.catalog), "liked": data.liked,
+        "titles": len(data.catalog), "liked": data.liked, "notes": data.notes,
     }  # fmt: skip
 
 
@@ -106,6 +106,8 @@ def show(console: Console, data: Dataset, outcomes: Sequence[Outcome], quick: bo
     """A table a protocol."""
     size = f"{len(data):,} events of {len(data.profiles):,} members with {len(data.catalog):,} titles"
     _say(console, f"{data.name}: {size}; {int(data.likes.sum()):,} are likes, {data.liked:g} or more.")
+    for note in data.notes:
+        _say(console, f"Note: {note}")
     if quick:
         _say(console, "Quick: few members and settings. Not to be quoted.")
     for outcome in outcomes:

@@ -66,6 +66,7 @@ class Dataset:
     exact: Bools  # (e,) whether `at` is the true moment, as far as the data says
     seq: NDArray[np.int64] | None  # (e,) place among the profile's own events, where the data knows better than `at`
     liked: float  # from this value on a title is liked
+    notes: tuple[str, ...] = ()  # what whoever reads a figure should know of the data
 
     def __len__(self) -> int:
         return len(self.title)
@@ -140,21 +141,36 @@ def load(folder: Path, liked: float | None = None) -> Dataset:
     columns = _columns(events, ("profile", "title"), ("value", "kind", "at", "seq", "exact"))
     if "value" not in columns and "kind" not in columns:
         raise InputError(f"{events} has neither a column 'value' nor one 'kind'. One of them says what people thought.")
+    ids, of = _numbered(columns["title"])
     number = {title.id: place for place, title in enumerate(known)}
-    title = np.array([number.get(t, -1) for t in map(str, columns["title"].tolist())], np.int32)
-    missing = np.flatnonzero(title < 0)
-    if len(missing):
-        first = columns["title"][missing[0]]
-        raise InputError(f"{events}: title {first!r} is not in {titles.name}, like {len(missing) - 1:,} more.")
-    profiles, profile = np.unique(columns["profile"], return_inverse=True)
+    missing = [id_ for id_ in ids if id_ not in number]
+    known += [Title(id_, id_) for id_ in missing]
+    number |= {id_: len(number) + place for place, id_ in enumerate(missing)}
+    title = np.array([number[id_] for id_ in ids], np.int32)[of]
+    profiles, profile = _numbered(columns["profile"])
     value = _values(columns, events)
     at = _moments(columns["at"]) if "at" in columns else None
     return Dataset(
-        folder.name, Catalog.of(known), tuple(map(str, profiles.tolist())), profile.astype(np.int32), title, value, at,
+        folder.name, Catalog.of(known), profiles, profile, title, value, at,
         columns["exact"].astype(bool) if "exact" in columns else np.full(len(title), at is not None),
         columns["seq"].astype(np.int64) if "seq" in columns else None,
         _threshold(value, events, liked),
+        (f"{len(missing):,} titles are not in {titles.name}, the first {missing[0]!r}: nothing is known of them.",)
+        if missing else (),
     )  # fmt: skip
+
+
+def _numbered(column: NDArray[Any]) -> tuple[tuple[str, ...], Numbers]:
+    """The different values as text, ascending (numbers as numbers, also where they are written as text), and (e,) the
+    number of each event's."""
+    if column.dtype != object:
+        values, numbers = np.unique(column, return_inverse=True)
+        return tuple(map(str, values.tolist())), numbers.astype(np.int32)
+    said = column.tolist()  # sorting millions of texts takes minutes, looking them up seconds
+    texts = set(map(str, set(said)))
+    ascending = tuple(sorted(texts, key=int if all(t.isdecimal() for t in texts) else None))
+    place = {text: number for number, text in enumerate(ascending)}
+    return ascending, np.fromiter((place[str(text)] for text in said), np.int32, len(said))
 
 
 def shipped(liked: float | None = None) -> Dataset:
@@ -198,17 +214,22 @@ def _columns(file: Path, needed: tuple[str, ...], wanted: tuple[str, ...]) -> di
     for name in needed:
         if np.ma.is_masked(arrays[name]):
             raise InputError(f"{file}: column {name!r} has rows without a value. Leave such rows out.")
-    return {name: np.asarray(np.ma.filled(a, _nothing(a))) for name, a in arrays.items()}
+    return {name: _filled(array) for name, array in arrays.items()}
 
 
-def _nothing(column: NDArray[Any]) -> Any:
-    return None if column.dtype == object else np.nan if column.dtype.kind == "f" else 0
+def _filled(column: Any) -> NDArray[Any]:
+    """The column with None, NaN or 0, as its type has it, where the file has nothing."""
+    if np.ma.is_masked(column) and column.dtype == object:
+        values = column.data.copy()
+        values[column.mask] = None  # `filled` would write its own words
+        return np.asarray(values)
+    return np.asarray(np.ma.filled(column, np.nan if column.dtype.kind == "f" else 0))
 
 
 def _titles(file: Path, more: Path) -> list[Title]:
     """The titles, with what a second file says of some of them."""
-    wanted = (*TERMS, "year", "maturity", "runtime_minutes", "synopsis")
-    columns = _columns(file, ("title", "name"), wanted)
+    wanted = ("name", *TERMS, "year", "maturity", "runtime_minutes", "synopsis")
+    columns = _columns(file, ("title",), wanted)
     extra: dict[str, dict[str, Any]] = {}
     if more.is_file():
         beside = _columns(more, ("title",), wanted)
@@ -218,27 +239,43 @@ def _titles(file: Path, more: Path) -> list[Title]:
         extra = {title: dict(zip(names, row, strict=True)) for title, row in zip(ids, rows, strict=True)}
     titles = []
     for row in zip(*(column.tolist() for column in columns.values()), strict=True):
-        said = dict(zip(columns, row, strict=True))
-        said = {k: v for k, v in extra.get(str(said["title"]), {}).items() if v} | {k: v for k, v in said.items() if v}
-        minutes = said.get("runtime_minutes")
+        here = dict(zip(columns, row, strict=True))
+        id_ = str(here["title"])
+        said = {k: v for one in (extra.get(id_, {}), here) for k, v in one.items() if _is_said(v)}
         terms: dict[str, Any] = {name: _terms(said.get(name)) for name in TERMS}
+        year, minutes = (_number(said.get(name)) for name in ("year", "runtime_minutes"))
         titles.append(Title(
-            str(said["title"]), str(said.get("name", said["title"])),
-            year=int(said["year"]) if said.get("year") else None,
-            maturity=said.get("maturity"), synopsis=said.get("synopsis") or "",
-            runtime=60.0 * minutes if isinstance(minutes, int | float) and minutes > 0 else None,
-            **terms,
+            id_, str(said.get("name", id_)), year=int(year) if year else None,
+            maturity=str(said["maturity"]) if "maturity" in said else None, synopsis=str(said.get("synopsis", "")),
+            runtime=60.0 * minutes if minutes else None, **terms,
         ))  # fmt: skip
     if len({title.id for title in titles}) < len(titles):
         raise InputError(f"{file} names a title twice. Each title has one row.")
     return titles
 
 
+def _is_said(value: Any) -> bool:
+    """Whether something stands there: neither nothing nor an empty text or list."""
+    if isinstance(value, str | list | np.ndarray):
+        return len(value) > 0
+    return value is not None and value == value  # NaN is not itself
+
+
+def _number(said: Any) -> float | None:
+    """A number above 0, also one that is written as text; None where there is none."""
+    try:
+        number = float(said)
+    except (TypeError, ValueError):
+        return None
+    return number if 0 < number < np.inf else None
+
+
 def _terms(said: Any) -> tuple[str, ...]:
     """Terms of a list, or of text with | or commas between them."""
-    if isinstance(said, str):
-        said = said.split("|" if "|" in said else ",")
-    return tuple(dict.fromkeys(str(term).strip() for term in said or () if str(term).strip()))
+    if said is None:
+        return ()
+    terms = said.split("|" if "|" in said else ",") if isinstance(said, str) else said
+    return tuple(dict.fromkeys(str(term).strip() for term in terms if str(term).strip()))
 
 
 def _values(columns: dict[str, NDArray[Any]], file: Path) -> Floats:

@@ -68,7 +68,7 @@ PEERS: dict[str, Peer] = {
     "rectools.ease": Peer(f"EASE; {_NEAR}", ({}, *({"regularization": r} for r in (200, 1_000, 2_000)))),
     "lenskit.ease": Peer(f"EASE; {_NEAR}", ({}, *({"regularization": r} for r in (200, 500, 1_000)))),
     "lenskit.item_knn": Peer(f"item kNN for implicit feedback; {_NEAR}", (
-        {}, {"max_nbrs": 50}, {"max_nbrs": 100}, {"max_nbrs": 200},
+        {}, {"max_nbrs": 100}, {"max_nbrs": 300}, {"max_nbrs": 1_000},
     )),
     "lenskit.als": Peer(f"implicit-feedback ALS; {_SOLVED}", (
         {}, {"embedding_size": 64, "weight": 5, "regularization": 0.1},
@@ -207,8 +207,8 @@ def prepare(environment: Environment, peers: Sequence[str], tell: Callable[[str]
             failed[library] = f"{LIBRARIES[library]} could not be installed: {wrong}"
     if len(failed) == len(libraries):
         raise InputError(
-            f"{'; '.join(failed.values())}. Installing needs a Python with venv and pip, and a network or an index that "
-            "pip is told of (PIP_INDEX_URL); or name the --environment of an earlier run."
+            f"{'; '.join(failed.values())}. Installing needs a Python with venv and pip, and a network or an index "
+            "that pip is told of (PIP_INDEX_URL); or name the --environment of an earlier run."
         )
     return failed
 
