@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from benchmarks.reading import BenchmarkError, Reading
 from playbill.errors import InputError
-from playbill.evaluation.contest import CONTENDERS, Contest, Make
+from playbill.evaluation.contest import CONTENDERS, Contest
 from playbill.evaluation.dataset import Dataset, load
 from playbill.evaluation.outcomes import AS_SERVED, POPULARITY, Outcome
 from playbill.evaluation.questions import MOST
@@ -27,12 +25,12 @@ FOLDS = 10
 """Of the split by members: each of 6,000 is tested once."""
 
 QUICK_MEMBERS = 300
-COLD = "cold"
+COLD, HYBRID = "cold", "hybrid"
 
 
 def liang(quick: bool, seed: int) -> list[Reading]:
     """Strong generalisation: members no model has seen, four fifths of their likes told."""
-    outcome = _held("liang", quick, ("linear",))
+    outcome = _held("liang", quick, ("linear", HYBRID))
     return [
         _reading(f"taste.ml1m.liang.{figure}", outcome, "likes", metric, quick)
         for figure, metric in (("ndcg100", "ndcg@100"), ("recall20", "recall@20"))
@@ -41,7 +39,7 @@ def liang(quick: bool, seed: int) -> list[Reading]:
 
 def service(quick: bool, seed: int) -> list[Reading]:
     """The same members and wanted titles, where what they disliked is known. Not comparable with `liang`."""
-    outcome = _held("service", quick, ("linear",))
+    outcome = _held("service", quick, ("linear", HYBRID))
     return [_reading("taste.ml1m.service.ndcg100", outcome, "service", "ndcg@100", quick)]
 
 
@@ -67,36 +65,26 @@ def fresh(quick: bool, seed: int) -> list[Reading]:
 
 def cold_title(quick: bool, seed: int) -> list[Reading]:
     """NDCG@10 among a fifth of the titles that no model has seen a play of, as a share of that of the best model that
-    has. By the model for cold titles; without one by `content`."""
+    has."""
     outcome = _held("cold-titles", quick, ("content", "linear", COLD))
-    model = COLD if any(line.contender == COLD for line in outcome.lines) else "content"
-    ratio = outcome.ratio(model, "cold", "ndcg@10")
+    ratio = outcome.ratio(COLD, "cold", "ndcg@10")
     values = {
         f"{line.question}: {line.contender}": {name: value.mean for name, value in line.values.items()}
         for line in outcome.lines
     }
-    beside = {"model": model, "against": ratio.against, "values": values}
+    beside = {"against": ratio.against, "values": values}
     return [_of("taste.ml1m.cold_title.share", ratio.times, _said(outcome, quick), beside)]
 
 
 def _held(protocol: str, quick: bool, names: tuple[str, ...]) -> Outcome:
-    makes = _contenders()
     contest = Contest(
-        {name: makes[name] for name in (POPULARITY, *names) if name in makes},
+        {name: CONTENDERS[name] for name in (POPULARITY, *names)},
         folds=1 if quick else FOLDS, most=QUICK_MEMBERS if quick else MOST, most_settings=2 if quick else 100,
     )  # fmt: skip
     outcome = contest.hold(_data(), protocol, lambda *_: None)
     if outcome.left_out:
         raise BenchmarkError(f"{protocol}: {outcome.left_out}")
     return outcome
-
-
-def _contenders() -> dict[str, Make]:
-    """All contenders, and the model for cold titles where there is one."""
-    makes = dict(CONTENDERS)
-    if COLD not in makes and find_spec("playbill.models.cold"):
-        makes[COLD] = import_module("playbill.models.cold").Cold
-    return makes
 
 
 @cache
@@ -117,9 +105,9 @@ def _said(outcome: Outcome, quick: bool) -> str:
 
 
 def _reading(name: str, outcome: Outcome, question: str, metric: str, quick: bool) -> Reading:
-    line = outcome.line("linear", question)
+    line = outcome.line(HYBRID, question)
     lines = {each.contender: {m: _told(v) for m, v in each.values.items()} for each in outcome.lines}
-    beside = {"members": line.members, "settings": outcome.settings["linear"], "lines": lines}
+    beside = {"members": line.members, "settings": outcome.settings[HYBRID], "lines": lines}
     return _of(name, line.values[metric], _said(outcome, quick), beside)
 
 

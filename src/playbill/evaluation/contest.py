@@ -26,6 +26,7 @@ from playbill.evaluation.timed_protocols import ALL, STALE
 from playbill.models.cold import Cold
 from playbill.models.content import Content
 from playbill.models.factors import Factors
+from playbill.models.hybrid import Hybrid
 from playbill.models.linear import Linear
 from playbill.models.model import Taste, Trainable
 from playbill.models.popularity import Popularity, PopularityConfig
@@ -47,6 +48,7 @@ CONTENDERS: dict[str, Make] = {
     "content": Content,
     "linear": Linear,
     "factors": Factors,
+    "hybrid": Hybrid,
     "next": Next,
     "cold": Cold,
 }
@@ -61,6 +63,8 @@ GRIDS: dict[tuple[str, str], tuple[Settings, ...]] = {
     ("linear", "liang"): (*_RIDGES, *_NOVELTIES, _EASE),
     ("linear", "service"): (*({**each, "dislikes": 5_000} for each in _RIDGES), _WEIGHED),
     ("linear", "cold-titles"): (*_RIDGES, _EASE),
+    ("hybrid", "liang"): ({**_WEIGHED, "factors": 0.3}, {**_WEIGHED, "factors": 0.6}),
+    ("hybrid", "service"): tuple({**_WEIGHED, "dislikes": 5_000, "factors": f} for f in (0.3, 0.6)),
 }
 """(contender, protocol) -> settings to choose from, the likeliest first. What a model has no setting for is ignored."""
 
