@@ -10,7 +10,7 @@ import hashlib
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +34,7 @@ from playbill.loops import offline
 from playbill.loops.nearline import Nearline, Titles, read, snapshot_at
 from playbill.loops.releases import Shelf
 from playbill.loops.sync import news
+from playbill.models.picker import DISLIKED, LIKED, UNKNOWN
 from playbill.page.explain import Explanation, explain
 from playbill.page.gates import Shown, admitted, pass_
 from playbill.page.homepage import homepage
@@ -155,6 +156,22 @@ class Playbill:
         may[number] = False
         closeness = snapshot.similar.to(number)
         return snapshot, pass_(may, best(closeness, k, may & (closeness > 0)))
+
+    def signup(self, profile: str, k: int = 10, unknown: Iterable[str] = ()) -> tuple[Snapshot, Shown]:
+        """Titles to ask a new member about, the most telling first: those that are known well enough, and whose answer
+        says most of a taste after what the member rated or thumbed so far. unknown: titles they were asked about and do
+        not know. Raises UnknownProfile."""
+        until, snapshot = self.log.end(), self.snapshot()
+        wish = Request(profile, MemberState(), self.clock(), (1, k), surface="signup", exclude=frozenset(unknown))
+        request = self._complete(wish, until, None, snapshot.seq)
+        may = admitted(request, snapshot.catalog)
+        viewer, picker = Viewer(request, snapshot.catalog, may), snapshot.release.picker
+        answers = dict.fromkeys(snapshot.catalog.numbers(request.exclude).tolist(), UNKNOWN)
+        said = np.where(viewer.weights > 0, LIKED, DISLIKED)
+        answers |= dict(zip(viewer.titles.tolist(), said.tolist(), strict=True))
+        known = {title: answer for title, answer in answers.items() if title < picker.n}
+        picked = picker.next(known, k, (may & ~viewer.seen)[: picker.n])
+        return snapshot, pass_(may, Slate(picked.titles, picked.bits))
 
     def number(self, title: str) -> int:
         """The number of a title in the current snapshot. Raises UnknownTitle."""

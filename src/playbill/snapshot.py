@@ -28,6 +28,7 @@ from playbill.models import MODELS
 from playbill.models.blend import Blend, BlendConfig
 from playbill.models.model import Arrays, Scorer, Trainable
 from playbill.models.near import Near, nearest
+from playbill.models.picker import Picker
 from playbill.models.similar import Similar
 from playbill.models.trending import Trend, trend
 from playbill.slate import Bools, Floats, Numbers, Slate, best
@@ -67,11 +68,13 @@ class Release:
     manifest: Manifest
     models: Mapping[str, Trainable]
     near: Near = field(default_factory=Near.none)
+    picker: Picker = field(default_factory=Picker)
 
     @staticmethod
-    def write(models: Mapping[str, Trainable], near: Near, manifest: Manifest, root: Path) -> Path:
+    def write(models: Mapping[str, Trainable], near: Near, picker: Picker, manifest: Manifest, root: Path) -> Path:
         """Write a release into a folder below `root` that bears its id, whole or not at all. Returns the folder."""
-        everything = {**{name: model.arrays() for name, model in models.items()}, "near": near.arrays()}
+        everything = {name: model.arrays() for name, model in models.items()}
+        everything |= {"near": near.arrays(), "picker": picker.arrays()}
         draft = root / ".draft"
         draft.mkdir(parents=True, exist_ok=True)
         for old in draft.iterdir():
@@ -94,19 +97,19 @@ class Release:
         try:
             text = (folder / "manifest.json").read_bytes()
             manifest = msgspec.json.decode(text, type=Manifest)
-            arrays: dict[str, dict[str, Any]] = {name: {} for name in (*MODELS, "near")}
+            arrays: dict[str, dict[str, Any]] = {name: {} for name in (*MODELS, "near", "picker")}
             for name, digest in manifest.files.items():
                 if verify and _digest(folder / name) != digest:
                     raise ReleaseError(f"{folder / name} is damaged. Train again: playbill train.")
                 model, array, _ = name.split(".")
                 arrays[model][array] = np.load(folder / name, mmap_mode="r", allow_pickle=False)
-            near = Near.of(arrays.pop("near"))
+            near, picker = Near.of(arrays.pop("near")), Picker.of(arrays.pop("picker"))
             models = {name: MODELS[name].of(of_model) for name, of_model in arrays.items()}
         except (OSError, ValueError, KeyError, msgspec.MsgspecError) as failed:
             raise ReleaseError(
                 f"The release at {folder} cannot be read: {failed}. Train again: playbill train."
             ) from failed
-        return Release(hashlib.sha256(text).hexdigest()[:16], manifest, models, near)
+        return Release(hashlib.sha256(text).hexdigest()[:16], manifest, models, near, picker)
 
 
 def _digest(path: Path) -> str:

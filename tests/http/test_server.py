@@ -105,6 +105,15 @@ def test_a_title_taken_down_is_gone_with_the_next_request(call):
     assert '"id":"t97"' not in call("GET", "/v1/titles/t1/similar?profile=ada&n=200").text
 
 
+def test_a_new_member_is_asked_about_titles_they_may_see_and_never_twice(call):
+    first = call("GET", "/v1/signup/kid?n=3").json()["titles"]
+    assert first and all(title["picture"] for title in first)
+    again = call("GET", f"/v1/signup/kid?n=3&unknown={first[0]['id']}").json()["titles"]
+    assert first[0]["id"] not in {title["id"] for title in again}
+    assert '"id":"t97"' not in call("GET", "/v1/signup/ada?n=50").text
+    assert call("GET", "/v1/signup/nobody").status_code == 404
+
+
 def test_similar_titles_are_cards_with_pictures_and_leave_through_the_gates(call):
     titles = call("GET", "/v1/titles/t1/similar?profile=kid&n=5").json()["titles"]
     assert 0 < len(titles) <= 5

@@ -108,6 +108,17 @@ class Routes:
         """Titles like one title, the closest first, of those that the profile may see."""
         return _json(self._encoder.similar(*self._service.similar(title, profile, n)))
 
+    async def signup(
+        self,
+        profile: Profile,
+        n: Annotated[int, Query(ge=1, le=50)] = 10,
+        unknown: Annotated[
+            list[Word] | None, Query(max_length=200, description="Titles that were asked about and are not known.")
+        ] = None,
+    ) -> Response:
+        """Titles to ask a new member about, the most telling first. Answers are events: `rating` or `thumbs`."""
+        return _json(self._encoder.similar(*self._service.signup(profile, n, unknown or ())))
+
     async def why(
         self, impression: Annotated[str, InPath(max_length=200)], slot: Annotated[int, InPath(ge=0, le=100_000)]
     ) -> Response:
@@ -202,6 +213,7 @@ def _route(app: FastAPI, routes: Routes) -> None:
         "/v1/events", routes.events, methods=["POST"], response_class=Response, openapi_extra=EVENTS,
         responses=answers("The events are durable.", "Taken"),
     )  # fmt: skip
+    get("/v1/signup/{profile:path}", routes.signup, "The titles.", "Similar")
     get("/v1/titles/{title:path}/similar", routes.similar, "The titles.", "Similar")
     get("/v1/titles/{title:path}", routes.title, "The title.", "TitlePage")
     get("/v1/why/{impression}/{slot}", routes.why, "The explanation.", "Why")

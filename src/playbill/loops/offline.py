@@ -19,6 +19,7 @@ from playbill.models.blend import BlendConfig
 from playbill.models.linear import Linear, LinearConfig
 from playbill.models.model import Trainable
 from playbill.models.near import Near
+from playbill.models.picker import Picker
 from playbill.models.similar import Similar
 from playbill.snapshot import Manifest, Release
 from playbill.store.store import EventLog
@@ -56,7 +57,9 @@ def train(
     progress("finding the likes of the most played titles", len(MODELS) / (len(MODELS) + 1))
     near = Near.among(Similar.of_release(models, catalog), interactions.counts(at))
     manifest = Manifest(playbill.__version__, seq, at, len(catalog), {}, {}, asdict(blend))
-    folder = Release.write(models, near, manifest, root)
+    picker = Picker()
+    picker.train(interactions, catalog, at, np.random.default_rng((seed, len(MODELS))))
+    folder = Release.write(models, near, picker, manifest, root)
     progress("release written", 1.0)
     return folder
 

@@ -24,9 +24,8 @@ from playbill.interactions import Interactions
 from playbill.models.factors import Factors
 from playbill.models.linear import Linear, LinearConfig
 from playbill.models.model import Arrays, Singles
-from playbill.slate import Floats, Numbers
+from playbill.slate import Bools, Floats, Numbers
 from playbill.viewer import Viewer
-
 
 NEVER = 2**62
 """A moment (ms) after which nothing happens: nothing is fresh."""
@@ -55,14 +54,14 @@ class Hybrid:
 
     def affinities(self, histories: Histories, n: int) -> Singles:
         """(m, n) see `Taste`."""
-        first, second = (_standard(model.affinities(histories, n)) for model in (self.linear, self.factors))
-        out = np.where(np.isnan(first), 0.0, first) + self.config.factors * np.where(np.isnan(second), 0.0, second)
-        out[np.isnan(first) & np.isnan(second)] = np.nan
-        return np.asarray(out, np.float32)
+        first, known = _standard(self.linear.affinities(histories, n))
+        second, also = _standard(self.factors.affinities(histories, n))
+        return np.where(known | also, first + self.config.factors * second, np.nan).astype(np.float32)
 
     def scores(self, viewers: Sequence[Viewer], n: int) -> Floats:
         """(m, n) shares: a softmax of the affinities, NaN where there are none."""
-        affinities = self.affinities(Histories.of(viewers, NEVER), n).astype(np.float64)
+        rows = [self.affinities(Histories.of([viewer], NEVER), n) for viewer in viewers]  # rounded as each is alone
+        affinities = np.concatenate([np.zeros((0, n)), *rows])
         weights = np.exp(affinities - np.fmax.reduce(affinities, axis=1, initial=-np.inf, keepdims=True))
         return np.asarray(weights / np.maximum(np.nansum(weights, axis=1, keepdims=True), 1e-300))
 
@@ -98,15 +97,14 @@ def _linear(config: HybridConfig) -> LinearConfig:
     return LinearConfig(**{f.name: getattr(config, f.name) for f in fields(LinearConfig)})
 
 
-def _standard(affinities: Singles) -> Singles:
-    """(m, n) with mean 0 and deviation 1 in each row over what is known; unknown titles as the least, unknown rows NaN."""
+def _standard(affinities: Singles) -> tuple[Floats, Bools]:
+    """(m, n) with mean 0 and deviation 1 in each row over what is known, 0 in unknown rows; and what is known.
+
+    Titles that are not known in a row of which something is known get its least.
+    """
     known = ~np.isnan(affinities)
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)
     values = np.where(known, affinities, 0.0).astype(np.float64)
-    mean = values.sum(axis=1, keepdims=True) / count
-    spread = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(axis=1, keepdims=True) / count)
-    out = (values - mean) / np.maximum(spread, 1e-12)
-    least = np.min(out, axis=1, keepdims=True, initial=0.0, where=known)
-    out = np.where(known, out, least)
-    out[~known.any(axis=1)] = np.nan
-    return np.asarray(out, np.float32)
+    off = np.where(known, values - values.sum(axis=1, keepdims=True) / count, 0.0)
+    off /= np.maximum(np.sqrt((off**2).sum(axis=1, keepdims=True) / count), 1e-12)
+    return np.where(known, off, off.min(axis=1, keepdims=True, initial=0.0)), known
