@@ -174,8 +174,8 @@ def rank(plays: int, titles: int, seed: int) -> Sample:
     alone = {name: one_by_one(model, many, titles) for name, model in models.items()}
     return stages.sample(drawn) | {
         "batch_members": wished, "members_per_s": wished / stages.seconds["batch"], "ndcg100": good,
-        "ndcg_share": good["low_rank"] / good["linear"], "rank_ms": spread(alone["linear"]),
-        "rank_p99_interval": quantile_interval(alone["linear"], 0.99), "rank_ms_low_rank": spread(alone["low_rank"]),
+        "ndcg_share": good["low_rank"] / good["linear"], "rank_ms": spread(alone["low_rank"]),
+        "rank_p99_interval": quantile_interval(alone["low_rank"], 0.99), "rank_ms_linear": spread(alone["linear"]),
         "factors": FACTORS,
     }  # fmt: skip
 
