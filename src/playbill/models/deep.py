@@ -252,7 +252,7 @@ def _rms(x: Array) -> Array:
     return x * jax.lax.rsqrt((x * x).mean(axis=-1, keepdims=True) + 1e-6)
 
 
-@jax.custom_vjp
+@jax.custom_vjp  # type: ignore[untyped-decorator,unused-ignore]
 def surprise(
     h: Array, own: Array, others: Array, target: Array, candidates: Array, log_q: Array, weight: Array
 ) -> Array:
