@@ -67,7 +67,7 @@ def test_a_key_that_could_be_guessed_makes_no_lock(key):
 
 
 def test_the_matrix_covers_the_service(routes):
-    assert len(routes) == 12
+    assert len(routes) == 13
     assert {path for _, path in routes} >= OPEN
 
 
