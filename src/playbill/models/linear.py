@@ -19,7 +19,7 @@ a moment if d > 0, and blocks of 2 r · BLOCK bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -141,14 +141,9 @@ class Linear:
 
         A viewer without a usable history has a row of NaN.
         """
-        scores = np.full((len(viewers), n), np.nan)
-        within = self.titles < n
-        for row, viewer in zip(scores, viewers, strict=True):
-            affinity = self.affinity(viewer.titles, viewer.weights)
-            if affinity is not None and (affinity > 0).any():
-                positive = np.maximum(affinity, 0.0)
-                row[self.titles[within]] = (positive / positive.sum())[within]
-        return scores
+        return shares(
+            (self.affinity(viewer.titles, viewer.weights) for viewer in viewers), self.titles, len(viewers), n
+        )
 
     def causes(self, viewer: Viewer, titles: Numbers) -> Floats:
         """(h, k) how much each title of the history adds to the affinity for each of k titles. Exact: the sum over the
@@ -202,6 +197,17 @@ class Linear:
         rows = self.rows(titles, weights < 0)
         said = np.where(weights < 0, -self.config.dislike_weight * weights, weights)
         return np.maximum(rows, 0), np.where(rows >= 0, said, 0.0).astype(np.float32)
+
+
+def shares(affinities: Iterable[Floats | None], titles: Numbers, m: int, n: int) -> Floats:
+    """(m, n) of each of m members' affinities (k,) for `titles` (k,) the positive ones, as shares; NaN for all others,
+    and for a member without any."""
+    scores, within = np.full((m, n), np.nan), titles < n
+    for row, affinity in zip(scores, affinities, strict=True):
+        if affinity is not None and (affinity > 0).any():
+            positive = np.maximum(affinity, 0.0)
+            row[titles[within]] = (positive / positive.sum())[within]
+    return scores
 
 
 def inputs(interactions: Interactions, config: LinearConfig) -> tuple[sparse.csr_array, Numbers, Numbers, Numbers]:

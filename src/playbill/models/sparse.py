@@ -31,7 +31,7 @@ from playbill.catalog import Catalog
 from playbill.histories import Histories
 from playbill.interactions import Interactions
 from playbill.models.gram import products, weighted
-from playbill.models.linear import well_played
+from playbill.models.linear import shares, well_played
 from playbill.models.model import Arrays, Singles
 from playbill.slate import Floats, Numbers
 from playbill.viewer import Viewer
@@ -101,14 +101,9 @@ class SparseLinear:
 
         A viewer without a usable history has a row of NaN.
         """
-        scores = np.full((len(viewers), n), np.nan)
-        within = self.titles < n
-        for row, viewer in zip(scores, viewers, strict=True):
-            affinity = self.affinity(viewer.titles, viewer.weights)
-            if affinity is not None and (affinity > 0).any():
-                positive = np.maximum(affinity, 0.0)
-                row[self.titles[within]] = (positive / positive.sum())[within]
-        return scores
+        return shares(
+            (self.affinity(viewer.titles, viewer.weights) for viewer in viewers), self.titles, len(viewers), n
+        )
 
     def causes(self, viewer: Viewer, titles: Numbers) -> Floats:
         """(h, k) how much each title of the history adds to the affinity for each of k titles. Exact: the sum over the
