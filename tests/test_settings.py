@@ -64,3 +64,11 @@ def test_settings_are_frozen() -> None:
 def test_the_reference_lists_every_setting_once() -> None:
     names = [name for name, _, _ in reference()]
     assert "server.port" in names and len(names) == len(set(names)) > 15
+
+
+def test_rewards_that_would_pay_for_watching_less_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, "[rewards]\ncomplete = 0.2\n[lasting]\nnew_genre = 0.5\n")
+    with pytest.raises(SettingsError):
+        load(tmp_path)
+    written(tmp_path, "[lasting]\nthumbs_down = -2\n")
+    assert load(tmp_path).lasting.thumbs_down == -2.0

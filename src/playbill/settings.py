@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from playbill.errors import SettingsError, nearest, shorten
+from playbill.loops.rewards import Lasting, RewardTable
 from playbill.loops.settle import Rewards
 from playbill.models.blend import BlendConfig
 from playbill.models.linear import LinearConfig
@@ -83,6 +84,7 @@ class Settings:
     training: Training = field(default_factory=Training)
     server: Server = field(default_factory=Server)
     rewards: Rewards = field(default_factory=Rewards)
+    lasting: Lasting = field(default_factory=Lasting)
     linear: LinearConfig = field(default_factory=LinearConfig)
     blend: BlendConfig = field(default_factory=BlendConfig)
 
@@ -103,6 +105,7 @@ def load(home: Path) -> Settings:
         raise SettingsError(f"{path}: clock.speed: {settings.clock.speed} is no number greater than 0. Usual is 1.0.")
     if settings.clock.speed != 1 and settings.clock.since is None:
         raise SettingsError(f"{path}: clock.speed needs a moment to count from: set clock.as_of and clock.since.")
+    RewardTable(settings.rewards, settings.lasting)  # raises SettingsError where the two do not go together
     for section, taste in (("linear", settings.linear), ("blend", settings.blend)):
         for name, value in ((f.name, getattr(taste, f.name)) for f in fields(taste)):
             if not 0 <= value < inf or (name == "ridge" and not value):
