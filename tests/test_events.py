@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playbill.catalog import TitleFold
+from playbill.checks import check
 from playbill.errors import InputError
 from playbill.events import (
     ABOUT_A_PAGE,
@@ -28,7 +29,6 @@ from playbill.events import (
     TitleSet,
     Window,
     changed,
-    check,
     receive,
 )  # fmt: skip
 

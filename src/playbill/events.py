@@ -7,6 +7,8 @@
     TitleSet      a title as it is from now on            the whole `Title`
     TitleRemoved  a title has left the catalogue
     TakenDown     a title must not be shown, now          lifted again with `lifted=True`
+    EditorialSet  what an editor asks of pages            pin, boost, bury or a row; it ends at a date
+    Erased        a profile was erased                    appended by the server only; its events are gone
 
 Times are whole milliseconds since 1970-01-01 UTC. The sender chooses the id, so sending an event twice is harmless.
 Shares and probabilities are between 0 and 1, never percent; durations are seconds.
@@ -16,13 +18,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from operator import attrgetter
 from typing import TypeVar, cast
 
 import msgspec
 from msgspec import structs
-
-from playbill.errors import InputError, nearest, shorten
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -275,14 +274,67 @@ class TakenDown:
     received: int = 0
 
 
-Event = Action | Impression | ProfileSet | ControlSet | TitleSet | TitleRemoved | TakenDown
-Sendable = Action | ProfileSet | ControlSet | TitleSet | TitleRemoved | TakenDown
+class EditorialAction(StrEnum):
+    """What an editor can ask of pages."""
+
+    PIN = "pin"  # titles stand first in the row of kind `row`, in their order
+    BOOST = "boost"  # titles count `factor` times as much, 1 < factor <= 10
+    BURY = "bury"  # titles count `factor` times as much, 0 <= factor < 1; they may still be shown
+    ROW = "row"  # a row of these titles, in their order, under `headings`
+
+
+@dataclass(frozen=True, slots=True)
+class EditorialSet:
+    """What an editor asks of pages from now on. The same rule again replaces it; it never outlives `until`.
+
+    What a member refused, what is above their ceiling or out of its window stays away all the same.
+    """
+
+    id: str
+    at: int
+    rule: str  # the editor's name for it
+    action: EditorialAction
+    titles: tuple[str, ...]
+    until: int  # ms; from then on it holds no longer
+    by: str  # who asked for it
+    reason: str = ""
+    start: int | None = None  # ms; before, it does not hold yet
+    country: str | None = None  # ISO 3166 alpha-2; None: every country
+    row: str | None = None  # pin: the kind of row
+    place: int | None = None  # row: its number on the page from 0; None: where it promises most
+    factor: float = 1.0  # boost, bury
+    headings: tuple[tuple[str, str], ...] = ()  # row: (language, heading); the first where a language has none
+    withdrawn: bool = False
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A profile was erased: its events are gone from the log, and this stays. See `playbill.loops.erasure`."""
+
+    id: str
+    at: int
+    profile_hash: str  # keyed with the ledger's salt: says nothing to who does not know the profile's id
+    events: int  # how many rows were overwritten
+    received: int = 0
+
+
+Event = Action | Impression | ProfileSet | ControlSet | TitleSet | TitleRemoved | TakenDown | EditorialSet | Erased
+Sendable = Action | ProfileSet | ControlSet | TitleSet | TitleRemoved | TakenDown | EditorialSet
 
 FACTS: dict[str, type[Sendable]] = {
     "profile_set": ProfileSet, "control_set": ControlSet, "title_set": TitleSet, "title_removed": TitleRemoved,
-    "taken_down": TakenDown,
+    "taken_down": TakenDown, "editorial_set": EditorialSet,
 }  # fmt: skip
 """What may be sent and is not an action, by the name that stands for an action's kind."""
+
+
+_KIND_OF = {cls: kind for kind, cls in FACTS.items()}
+
+
+def kind_of(event: Sendable) -> str:
+    """The kind of action, or the name in FACTS."""
+    return str(event.kind) if isinstance(event, Action) else _KIND_OF[type(event)]
 
 
 E = TypeVar("E", bound=Event)
@@ -309,91 +361,3 @@ def changed(event: E, **changes: object) -> E:
     if isinstance(event, Action):
         return cast(E, structs.replace(event, **changes))
     return replace(event, **changes)  # type: ignore[arg-type]
-
-
-_KINDS, _ABOUT_A_TITLE, _ABOUT_A_PAGE = frozenset(Kind), frozenset(ABOUT_A_TITLE), frozenset(ABOUT_A_PAGE)
-_WORDS = ("title", "source", "play", "target", "session", "device", "country")
-_words_of = attrgetter(*_WORDS)
-_RANGES = {Kind.THUMBS: (-1.0, 2.0), Kind.RATING: (0.0, 10.0)}
-_LATEST = 2**53  # whole numbers stay exact in JSON up to here
-
-
-def check(event: Sendable) -> None:
-    """Raises InputError, naming the field, the value and the remedy, if the event cannot be taken as it is."""
-    _check_word("id", event.id)
-    if not 0 <= event.at < _LATEST:
-        raise InputError(f"at: {event.at} is not a time. Send whole milliseconds since 1970-01-01 UTC.")
-    if isinstance(event, Action):
-        _check_word("profile", event.profile)
-        _check_action(event)
-    elif isinstance(event, ProfileSet | ControlSet):
-        _check_word("profile", event.profile)
-    elif isinstance(event, TitleSet):
-        _check_title(event.title)
-    else:
-        _check_word("title", event.title)
-
-
-def _check_title(title: Title) -> None:
-    """One title that columns cannot hold would take the whole catalogue down."""
-    _check_word("title.id", title.id)
-    _check_word("title.name", title.name, 500)
-    for name, words in (("title.maturity", (title.maturity or "-",)), ("title.genres", title.genres)):
-        for word in words:
-            _check_word(name, word, 60)
-    _check_range("title.year", title.year, 1_800, 2_200)
-    _check_range("title.runtime", title.runtime, 1, 1e7)
-    times = [("title.added", title.added)]
-    times += [
-        (f"title.windows.{name}", t) for w in title.windows for name, t in (("start", w.start), ("until", w.until))
-    ]
-    for name, time in times:
-        _check_range(name, time, 0, _LATEST)
-    for episode in title.episodes:
-        _check_range("title.episodes.season", episode.season, 0, 10_000)
-        _check_range("title.episodes.number", episode.number, 0, 100_000)
-        _check_range("title.episodes.runtime", episode.runtime, 1, 1e7)
-
-
-def _check_range(name: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:  # false for NaN too
-        raise InputError(f"{name}: {value} is out of range. It lies between {low:,} and {high:,}.")
-
-
-def _check_action(event: Action) -> None:
-    kind = event.kind
-    if kind not in _KINDS:
-        raise InputError(f"kind: {shorten(kind)} is not known.{nearest(str(kind), list(Kind))}")
-    if event.title is None and kind in _ABOUT_A_TITLE:
-        raise InputError(f"title: missing. A {kind} event names the title it is about.")
-    if event.source is None and kind in _ABOUT_A_PAGE:
-        raise InputError(f"source: missing. A {kind} event names the impression it happened on.")
-    if kind == Kind.VIEW and not event.slots:
-        raise InputError("slots: missing. A view event names the slots that were seen.")
-    if kind == Kind.UNDO and event.target is None:
-        raise InputError("target: missing. An undo event names the event that it undoes.")
-    low, high = _RANGES.get(kind, (0.0, 1e9))
-    if event.value is None and kind in _RANGES:
-        raise InputError(f"value: missing. A {kind} event has a value from {low:g} to {high:g}.")
-    _check_range("value", event.value, low, high)
-    _check_range("watched", event.watched, low, high)
-    _check_range("started", event.started, 0, _LATEST)
-    _check_range("season", event.season, 0, 10_000)
-    _check_range("episode", event.episode, 0, 100_000)
-    if kind == Kind.THUMBS and event.value not in (-1, 0, 1, 2):
-        raise InputError(f"value: {event.value} is not a thumb. Send -1 (down), 1 (up), 2 (two up) or 0 (taken back).")
-    if event.slots and (len(event.slots) > 10_000 or min(event.slots) < 0 or max(event.slots) >= 100_000):
-        raise InputError("slots: numbers from 0 to 99,999, at most 10,000 of them.")
-    for name, word in zip(_WORDS, _words_of(event), strict=True):
-        if word is not None:
-            _check_word(name, word)
-    if event.text is not None and len(event.text) > 1_000:
-        raise InputError(f"text: {len(event.text)} characters. Send at most 1,000.")
-
-
-def _check_word(name: str, word: str, most: int = 200) -> None:
-    """An id or a name: not empty, not endless, and nothing that a terminal or a database chokes on."""
-    if not word or len(word) > most:
-        raise InputError(f"{name}: {shorten(word)} has {len(word)} characters. Send 1 to {most}.")
-    if not word.isprintable():
-        raise InputError(f"{name}: {shorten(word)} holds characters that cannot be printed. Leave them out.")

@@ -25,9 +25,10 @@ from msgspec import structs
 
 from playbill import events
 from playbill.events import Event, Kind
+from playbill.state import MemberState, facts_of, fold_all
 from playbill.store.rows import Row, event_of, row_of
 from playbill.testing.stores import every_event
-from playbill.viewer import Controls, MemberState, facts_of, fold_all
+from playbill.viewer import Controls
 
 HERE = Path(__file__).parent
 

@@ -8,3 +8,6 @@ from playbill.testing.stores import StoreSuite
 class TestSQLite(StoreSuite):
     def url(self, folder: Path) -> str:
         return f"sqlite:///{folder}/deep/log.db"
+
+    def url_of_copy(self, path: Path) -> str:
+        return f"sqlite:///{path}"

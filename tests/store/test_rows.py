@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from playbill.errors import StoreError
-from playbill.events import Action, Event, Kind, changed
+from playbill.events import FACTS, Action, Event, Kind, changed
 from playbill.store.rows import event_of, rest_of, row_of, rows_of
 from playbill.testing.stores import every_event
 
@@ -64,7 +64,7 @@ def test_the_columns_that_queries_rely_on_are_filled() -> None:
     assert rows["title_set"][2] is None and rows["title_set"][5] == "t"
     assert rows["taken_down"][5] == "t" and rows["title_removed"][5] == "t"
     assert rows["profile_set"][2] == rows["control_set"][2] == rows["impression"][2] == "p"
-    assert set(rows) == {*Kind, "impression", "profile_set", "control_set", "title_set", "title_removed", "taken_down"}
+    assert set(rows) == {*Kind, "impression", "erased", *FACTS}
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\x00\x01", b'{"fingers": 5}', b'{"slots": 3}', b"[1]", b'"x"', None])

@@ -13,9 +13,9 @@ import pytest
 
 from playbill.errors import NotDurable, StoreError
 from playbill.events import Action, Kind
-from playbill.store import sqlite
+from playbill.state import MemberState, fold_all
+from playbill.store.queries import QUERIES
 from playbill.store.sqlite import Job, SQLiteLog
-from playbill.viewer import MemberState, fold_all
 
 BAD = Action("bad", "p", Kind.OPEN, None)  # type: ignore[arg-type]
 PATIENCE = 30
@@ -90,10 +90,10 @@ def test_an_sqlite_with_the_wal_bug_is_refused(tmp_path: Path, monkeypatch: pyte
     ("query", "index"),
     [("tail", "event_of_profile"), ("told", "event_of_profile"), ("back", "event_of_profile"),
      ("catalogue", "event_of_catalogue"), ("find", "sqlite_autoindex_event_1"), ("profiles", "event_of_description"),
-     ("has_profile", "event_of_profile")],
+     ("has_profile", "event_of_profile"), ("named_profiles", "event_of_profile"), ("erased", "event_of_erasure")],
 )  # fmt: skip
 def test_every_query_of_the_page_uses_its_index(log: SQLiteLog, query: str, index: str) -> None:
-    plan = log._reading.execute(f"EXPLAIN QUERY PLAN {sqlite.QUERIES[query]}", Anything()).fetchall()
+    plan = log._reading.execute(f"EXPLAIN QUERY PLAN {QUERIES[query]}", Anything()).fetchall()
     assert index in str(plan) and "TEMP B-TREE" not in str(plan)
 
 

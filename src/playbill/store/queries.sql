@@ -1,5 +1,5 @@
--- name: schema
--- The log, and a cache of member states. `kind` names the class for what is not an Action.
+-- name: schema 0
+-- The first schema: the log, and a cache of member states. `kind` names the class for what is not an Action.
 CREATE TABLE IF NOT EXISTS event (
     seq      INTEGER PRIMARY KEY,  -- place in the log, given inside the committing transaction
     id       TEXT NOT NULL UNIQUE, -- chosen by the sender: a second delivery is ignored
@@ -20,6 +20,17 @@ CREATE TABLE IF NOT EXISTS state (
     cursor  INTEGER NOT NULL,      -- the last log row folded into body
     version TEXT NOT NULL,         -- shape of the state
     body    BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- name: schema 1
+-- Editorial events belong to the catalogue's index; erasures have one of their own; and what the file says of itself.
+DROP INDEX event_of_catalogue;
+CREATE INDEX event_of_catalogue ON event (seq)
+WHERE kind IN ('title_set', 'title_removed', 'taken_down', 'editorial_set');
+CREATE INDEX event_of_erasure ON event (seq) WHERE kind = 'erased';
+CREATE TABLE note (
+    name  TEXT PRIMARY KEY,        -- needs: the playbill that can read this file; swept: see `slack.py`
+    value ANY
 ) STRICT, WITHOUT ROWID;
 
 -- name: append
@@ -44,9 +55,10 @@ SELECT seq, id, kind, profile, at, received, title, value, source, body FROM eve
 WHERE profile = :profile AND seq <= :until ORDER BY seq DESC LIMIT :most
 
 -- name: catalogue
--- Title events after a cursor, in log order.
+-- Title and editorial events after a cursor, in log order.
 SELECT seq, id, kind, profile, at, received, title, value, source, body FROM event
-WHERE kind IN ('title_set', 'title_removed', 'taken_down') AND seq > :after AND seq <= :until ORDER BY seq
+WHERE kind IN ('title_set', 'title_removed', 'taken_down', 'editorial_set') AND seq > :after AND seq <= :until
+ORDER BY seq
 
 -- name: read
 -- Every event after a cursor, in log order; the marked place takes a choice of kinds.
@@ -69,6 +81,10 @@ SELECT coalesce(max(seq), 0) FROM event
 -- Ids of the profiles that were described, in order.
 SELECT DISTINCT profile FROM event WHERE kind = 'profile_set' AND profile >= :from ORDER BY profile LIMIT :most
 
+-- name: named_profiles
+-- Ids of all profiles that any event names, in order.
+SELECT DISTINCT profile FROM event WHERE profile IS NOT NULL AND profile >= :from ORDER BY profile LIMIT :most
+
 -- name: has_profile
 -- Whether any event names this profile.
 SELECT EXISTS (SELECT 1 FROM event WHERE profile = :profile)
@@ -81,7 +97,30 @@ SELECT kind, count(*), min(at), max(at) FROM event GROUP BY kind ORDER BY kind
 SELECT cursor, body FROM state WHERE profile = :profile AND version = :version
 
 -- name: save_state
--- A state folded further never gives way to one folded less far.
-INSERT INTO state (profile, cursor, version, body) VALUES (?, ?, ?, ?)
+-- A state folded further never gives way to one folded less far. One folded before the latest erasure may hold what was
+-- erased, so it is not kept.
+INSERT INTO state (profile, cursor, version, body)
+SELECT ?1, ?2, ?3, ?4 WHERE ?2 >= (SELECT coalesce(max(seq), 0) FROM event WHERE kind = 'erased')
 ON CONFLICT (profile) DO UPDATE SET cursor = excluded.cursor, version = excluded.version, body = excluded.body
 WHERE excluded.cursor > state.cursor OR excluded.version <> state.version
+
+-- name: erase_events
+DELETE FROM event WHERE profile = :profile
+
+-- name: erase_state
+DELETE FROM state WHERE profile = :profile
+
+-- name: append_at
+-- One event at a place of its own, beyond all there ever were.
+INSERT INTO event (seq, id, kind, profile, at, received, title, value, source, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: erased
+-- Place of the latest erasure; 0 if there is none.
+SELECT coalesce(max(seq), 0) FROM event WHERE kind = 'erased'
+
+-- name: note
+SELECT value FROM note WHERE name = :name
+
+-- name: set_note
+INSERT INTO note (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value

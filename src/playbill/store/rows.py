@@ -10,13 +10,13 @@ import msgspec
 from msgspec import structs
 
 from playbill.errors import StoreError
-from playbill.events import FACTS, Action, Event, Impression, TakenDown, TitleRemoved, TitleSet
+from playbill.events import FACTS, Action, Erased, Event, Impression, TitleSet
 from playbill.store.store import Columns
 
 Row = tuple[str, str, str | None, int, int, str | None, float | None, str | None, bytes | None]
 """(id, kind, profile, at, received, title, value, source, body)"""
 
-CLASSES: dict[str, type[Event]] = {"impression": Impression, **FACTS}
+CLASSES: dict[str, type[Event]] = {"impression": Impression, "erased": Erased, **FACTS}
 """What is not an action, by the kind it is stored under."""
 
 _KIND_OF = {cls: kind for kind, cls in CLASSES.items()}
@@ -38,7 +38,7 @@ def row_of(event: Event) -> Row:
         return (event.id, str(event.kind), event.profile, event.at, event.received, event.title, event.value,
                 event.source, body)  # fmt: skip
     kind = _KIND_OF[type(event)]
-    profile = None if isinstance(event, TitleSet | TitleRemoved | TakenDown) else event.profile
+    profile = getattr(event, "profile", None)
     title = event.title.id if isinstance(event, TitleSet) else getattr(event, "title", None)
     body = _encode(event)
     if kind == "impression":

@@ -12,24 +12,31 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
-from importlib import resources
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import apsw
 import msgspec
 
 from playbill.errors import NotDurable, StoreError
-from playbill.events import Event
+from playbill.events import Erased, Event, changed
+from playbill.state import MemberState
+from playbill.store import slack
+from playbill.store.migrations import migrate
+from playbill.store.queries import QUERIES
 from playbill.store.rows import event_of, rest_of, row_of, rows_of
 from playbill.store.store import END, Columns
-from playbill.viewer import MemberState
 
 BUSY_STEP, BUSY_STEPS = 0.001, 60_000
 """How a writer waits for another process's transaction: seconds between looks, and how many, since an import holds the
 lock until it has committed. SQLite's own handler soon waits 100 ms between looks, which a page would feel."""
+
+RETRY_S = 0.02
+"""Seconds between two attempts to sweep a file that someone reads."""
 
 _FIXED = 3_051_003
 """The first SQLite (3.51.3) without the WAL-reset corruption bug of 3.7.0 to 3.51.2."""
@@ -41,22 +48,14 @@ def _wait(looks: int) -> bool:
     return looks < BUSY_STEPS
 
 
-def _queries() -> dict[str, str]:
-    text = resources.files("playbill.store").joinpath("queries.sql").read_text("utf-8")
-    blocks = (block.split("\n", 1) for block in text.split("-- name: ")[1:])
-    return {name.strip(): query for name, query in blocks}
-
-
 @dataclass(frozen=True)
 class Job:
-    """Rows to write with one query, and where the answer goes."""
+    """Something to write, and where the answer goes."""
 
-    query: str
-    rows: Callable[[], Iterable[tuple[Any, ...]]]  # may be called again if a shared commit fails
+    write: Callable[[apsw.Connection], int]  # within a transaction; called again if a shared commit fails
     answer: Future[int]
 
 
-QUERIES = _queries()
 _states = msgspec.json.Decoder(MemberState)
 
 STATE_VERSION = hashlib.sha256(repr(msgspec.json.schema(MemberState)).encode()).hexdigest()[:16]
@@ -64,6 +63,17 @@ STATE_VERSION = hashlib.sha256(repr(msgspec.json.schema(MemberState)).encode()).
 
 BACK = (8, 512)
 """Rows read at first going back, and at most at a time: the newest often say enough."""
+
+
+def damage(path: Path) -> str | None:
+    """What is wrong with the structure of a file that nobody writes; None if it is sound. The file stays as it is."""
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    try:
+        with closing(apsw.Connection(f"file:{quote(str(path.absolute()))}?immutable=1", flags)) as connection:
+            said = str(connection.pragma("integrity_check"))
+    except apsw.Error as failed:
+        return str(failed)
+    return None if said == "ok" else said
 
 
 class SQLiteLog:
@@ -83,7 +93,9 @@ class SQLiteLog:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._writing = self._connect()
-            self._writing.execute(QUERIES["schema"])
+            migrate(self._writing)
+            if slack.pending(self._writing):
+                self.scrub(patience=0)
         except (apsw.Error, OSError) as failed:
             raise StoreError(f"The store {str(self.path)!r} cannot be opened: {failed}.") from failed
         self._writer = threading.Thread(target=self._write, name="playbill-writer", daemon=True)
@@ -96,6 +108,7 @@ class SQLiteLog:
             raise StoreError(f"{str(self.path)!r} cannot have a write-ahead log. Use a local disk.")  # shared memory
         connection.pragma("synchronous", "FULL")
         connection.pragma("cache_size", -65_536)  # KiB
+        connection.pragma("secure_delete", True)  # what is deleted is overwritten; see slack.py
         return connection
 
     @property
@@ -130,8 +143,31 @@ class SQLiteLog:
         row = (profile, cursor, STATE_VERSION, msgspec.json.encode(state))
         self._submit("save_state", lambda: [row])
 
+    def erase(self, profile: str, record: Erased) -> int:
+        """See `EventLog.erase`."""
+
+        def write(connection: apsw.Connection) -> int:
+            place = int(connection.execute(QUERIES["end"]).get) + 1  # even if the last events are those erased
+            connection.execute(QUERIES["erase_state"], {"profile": profile})
+            connection.execute(QUERIES["erase_events"], {"profile": profile})
+            events = connection.changes()
+            connection.execute(QUERIES["append_at"], (place, *row_of(changed(record, events=events))))
+            return events
+
+        events = self._hand_over(write).result()
+        self.scrub()
+        return events
+
     def _submit(self, query: str, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> Future[int]:
-        job = Job(query, rows, Future())
+        def write(connection: apsw.Connection) -> int:
+            before = connection.total_changes()
+            connection.executemany(QUERIES[query], rows())
+            return connection.total_changes() - before
+
+        return self._hand_over(write)
+
+    def _hand_over(self, write: Callable[[apsw.Connection], int]) -> Future[int]:
+        job = Job(write, Future())
         job.answer.set_running_or_notify_cancel()  # a caller that gives up cannot take its events back
         with self._door:
             if self._closed:
@@ -164,25 +200,26 @@ class SQLiteLog:
                 jobs[0].answer.set_exception(NotDurable(self._broken or f"Events were not stored: {failed}."))
 
     def _commit(self, jobs: Sequence[Job]) -> list[int]:
-        """One transaction for all jobs. Returns how many rows each added."""
+        """One transaction for all jobs. Returns the answer of each."""
         if self._broken:
             raise NotDurable(self._broken)
-        connection, added = self._writing, []
+        connection = self._writing
+        added: list[int] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for job in jobs:
-                before = connection.total_changes()
-                connection.executemany(QUERIES[job.query], job.rows())
-                added.append(connection.total_changes() - before)
+            added += [job.write(connection) for job in jobs]
             connection.execute("COMMIT")
         except BaseException as failed:
-            if isinstance(failed, apsw.IOError | apsw.CorruptError | apsw.NotADBError):
-                # after a failed fsync the kernel may have dropped the pages: never retry, never acknowledge again
-                self._broken = f"The store {str(self.path)!r} stopped taking events: {failed}. Restart to recover."
+            self._mind(failed)
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
         return added
+
+    def _mind(self, failed: BaseException) -> None:
+        """After a failed fsync the kernel may have dropped the pages: never retry, never acknowledge again."""
+        if isinstance(failed, apsw.IOError | apsw.CorruptError | apsw.NotADBError):
+            self._broken = f"The store {str(self.path)!r} stopped taking events: {failed}. Restart to recover."
 
     # Reading ---------------------------------------------------------------------------------------------------------
 
@@ -247,9 +284,10 @@ class SQLiteLog:
         """See `EventLog.end`."""
         return int(self._reading.execute(QUERIES["end"]).get)
 
-    def profiles(self, start: str = "", most: int = 1_000) -> list[str]:
+    def profiles(self, start: str = "", most: int = 1_000, described: bool = True) -> list[str]:
         """See `EventLog.profiles`."""
-        return [row[0] for row in self._reading.execute(QUERIES["profiles"], {"from": start, "most": most})]
+        query = QUERIES["profiles" if described else "named_profiles"]
+        return [row[0] for row in self._reading.execute(query, {"from": start, "most": most})]
 
     def has_profile(self, profile: str) -> bool:
         """See `EventLog.has_profile`."""
@@ -267,6 +305,52 @@ class SQLiteLog:
             return None if row is None else (row[0], _states.decode(row[1]))
         except msgspec.MsgspecError:
             return None
+
+    def erased(self) -> int:
+        """See `EventLog.erased`."""
+        return int(self._reading.execute(QUERIES["erased"]).get)
+
+    # The whole file --------------------------------------------------------------------------------------------------
+
+    def scrub(self, patience: float = 5.0) -> bool:
+        """See `EventLog.scrub`. Writers wait while the file is swept, about a second for a million events."""
+        if not slack.pending(self._reading):
+            return True
+        until = time.monotonic() + patience
+        while True:
+            try:
+                with closing(self._connect()) as connection:
+                    if slack.sweep(connection, self.path):
+                        return True
+            except apsw.FullError:
+                return False
+            except apsw.Error as failed:
+                self._mind(failed)
+                raise StoreError(
+                    f"What was erased could not be overwritten: {failed}. Restart to try again."
+                ) from failed
+            if time.monotonic() >= until:
+                return False
+            time.sleep(RETRY_S)
+
+    def copy(self, path: Path) -> int:
+        """See `EventLog.copy`. The copy is one file, without a write-ahead log."""
+        if path.exists():
+            raise StoreError(f"{str(path)!r} is there already. Name a path where nothing is yet.")
+        _ = self._reading  # raises if the log is closed
+        try:
+            with closing(self._connect()) as source, closing(apsw.Connection(str(path))) as target:
+                with target.backup("main", source, "main") as copying:
+                    copying.step()  # all in one read transaction: writers neither wait nor make it start again
+                target.pragma("journal_mode", "delete")
+                return int(target.execute(QUERIES["end"]).get)
+        except apsw.Error as failed:
+            for ending in ("", "-journal", "-wal", "-shm"):
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+            raise StoreError(
+                f"The store {str(self.path)!r} could not be copied to {str(path)!r}: {failed}. "
+                "Nothing was left there. See that the disk has room and that the folder can be written."
+            ) from failed
 
     def close(self) -> None:
         """See `EventLog.close`."""

@@ -1,15 +1,19 @@
-"""The contract of stores: an append-only log of events that is durable before it answers, and a cache of states."""
+"""The contract of stores: an append-only log of events that is durable before it answers, and a cache of states.
+
+Erasing a profile is the one exception to append-only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from playbill.errors import StoreError
-from playbill.events import Event
-from playbill.viewer import MemberState
+from playbill.events import Erased, Event
+from playbill.state import MemberState
 
 Columns = Mapping[str, Sequence[Any]]
 """Columns of equal length, by name."""
@@ -52,7 +56,7 @@ class EventLog(Protocol):
         ...
 
     def catalogue(self, after: int, until: int = END) -> list[tuple[int, Event]]:
-        """Title events with after < seq <= until, in log order."""
+        """Title and editorial events with after < seq <= until, in log order."""
         ...
 
     def read(self, after: int, until: int = END, kinds: Sequence[str] = ()) -> Iterator[tuple[int, Event]]:
@@ -78,8 +82,8 @@ class EventLog(Protocol):
         """The last place in the log; 0 for an empty one."""
         ...
 
-    def profiles(self, start: str = "", most: int = 1_000) -> list[str]:
-        """Ids of described profiles from `start` on, in order."""
+    def profiles(self, start: str = "", most: int = 1_000, described: bool = True) -> list[str]:
+        """Ids of described profiles from `start` on, in order; with described=False, of all that any event names."""
         ...
 
     def has_profile(self, profile: str) -> bool:
@@ -95,7 +99,34 @@ class EventLog(Protocol):
         ...
 
     def save_state(self, profile: str, cursor: int, state: MemberState) -> None:
-        """Cache a state. Losing it is harmless."""
+        """Cache a state. Losing it is harmless. One folded before the latest erasure is not kept."""
+        ...
+
+    def erase(self, profile: str, record: Erased) -> int:
+        """Delete every event of a profile and its cached state, and append `record`, its `events` set to how many.
+
+        All or nothing; then nothing of the profile is left in the store's files (but see `scrub`). The places of other
+        events stay, and none is given again. Whatever of the profile is appended afterwards is new, known ids too.
+        Raises NotDurable and StoreError; then do it again.
+        """
+        ...
+
+    def erased(self) -> int:
+        """Place of the latest `Erased`; 0 if there is none. Cheap: asked for every page."""
+        ...
+
+    def scrub(self, patience: float = 5.0) -> bool:
+        """Overwrite what erased events left in the files, as `erase` itself and opening try to.
+
+        patience: seconds to wait for readers of the log's past. Returns whether nothing is left; if not, try later.
+        """
+        ...
+
+    def copy(self, path: Path) -> int:
+        """Copy the whole log, as of one moment after the call, to a path where nothing is yet; appending goes on.
+
+        Returns the `end` of the copy. Raises StoreError; then nothing is left there.
+        """
         ...
 
     def close(self) -> None:
@@ -104,7 +135,10 @@ class EventLog(Protocol):
 
 
 def open_store(url: str) -> EventLog:
-    """The store at a URL: `sqlite:///relative/path.db` or `sqlite:////absolute/path.db`."""
+    """The store at a URL: `sqlite:///relative/path.db` or `sqlite:////absolute/path.db`.
+
+    A file that an older playbill wrote is brought up to date. Raises StoreError if a newer one wrote it.
+    """
     parts = urlsplit(url)
     if (
         parts.scheme == "sqlite"

@@ -6,6 +6,9 @@
         def url(self, folder: Path) -> str:
             return f"mine:///{folder}/log"
 
+        def url_of_copy(self, path: Path) -> str:
+            return f"mine:///{path}"
+
 pytest collects the methods named `test_...` and gives each an empty folder of its own.
 """
 
@@ -22,14 +25,17 @@ from typing import cast
 
 from msgspec import structs
 
-from playbill.errors import NotDurable
+from playbill.errors import NotDurable, StoreError
 from playbill.events import (
     ABOUT_A_PAGE,
     Action,
     Artwork,
     Choices,
     ControlSet,
+    EditorialAction,
+    EditorialSet,
     Episode,
+    Erased,
     Event,
     Impression,
     Kind,
@@ -42,8 +48,8 @@ from playbill.events import (
     TitleSet,
     Window,
 )  # fmt: skip
+from playbill.state import MemberState, fold_all
 from playbill.store.store import EventLog
-from playbill.viewer import MemberState, fold_all
 
 WORDS = ("плёнка", "映画", "a'b\"c;--", "🎬\u200d🎞", "é", "e\u0301", " ", "%_*", "\x00x", "n" * 300)
 """Ids that have broken stores: other scripts, quotes, joined signs, two spellings of é, wildcards, a zero byte."""
@@ -83,6 +89,11 @@ def every_event() -> list[Event]:
         ProfileSet("ps", "p", 1, "acct", "Åse", True, 7, "NO", ("nb", "en"), 2, True),
         ControlSet("cs", "p", 2, "profiling", "off", 3), TitleSet("ts", 3, title, 4), page, *actions,
         TitleRemoved("tr", 4, "t", 5), TakenDown("td", 5, "t", "rights", True, 6), Action("bare", "q", Kind.SIGN_UP, 0),
+        EditorialSet(
+            "ed", 6, "spring", EditorialAction.ROW, ("t", "u"), 99, "eva", "season", 7, "NO", None, 2, 1.0,
+            (("en", "Spring"), ("nb", "Vår")), False, 8,
+        ),
+        Erased("er", 7, "9f", 12, 8),
     ]  # fmt: skip
 
 
@@ -100,6 +111,17 @@ class StoreSuite:
     def url(self, folder: Path) -> str:
         """The URL of a store in this folder; the first time it is opened there is nothing there."""
         raise NotImplementedError
+
+    def url_of_copy(self, path: Path) -> str:
+        """The URL of what `EventLog.copy` wrote to a path."""
+        raise NotImplementedError
+
+    def left(self, folder: Path, word: str) -> bool:
+        """Whether the bytes of a word are anywhere in the store. Override it if they are not in the folder.
+
+        Another process reads the files: closing a file here would drop the locks that an SQLite has on it.
+        """
+        return subprocess.run(["grep", "-rqaF", word, str(folder)]).returncode == 0
 
     def open(self, folder: Path) -> EventLog:
         """Open the store of a folder."""
@@ -122,8 +144,8 @@ class StoreSuite:
             log.append(every_event())
             every = list(log.read(0))
             mine = [(seq, event) for seq, event in every if getattr(event, "profile", None) == "p"]
-            titles = [(s, e) for s, e in every if isinstance(e, TitleSet | TitleRemoved | TakenDown)]
-            assert len(titles) == 3 and len(mine) > 20
+            titles = [(s, e) for s, e in every if isinstance(e, TitleSet | TitleRemoved | TakenDown | EditorialSet)]
+            assert len(titles) == 4 and len(mine) > 20
             for cut in range(log.end() + 2):
                 assert [*log.read(0, cut), *log.read(cut)] == every
                 assert [*log.tail("p", 0, cut), *log.tail("p", cut)] == mine
@@ -265,6 +287,85 @@ class StoreSuite:
         with closing(self.open(tmp_path)) as log:
             assert list(log.read(0)) == list(zip(places, sent, strict=True)) and places == sorted(set(places))
 
+    def test_an_erased_profile_is_gone_and_a_record_stays(self, tmp_path: Path) -> None:
+        """Whichever way one reads; other events keep their places, and the record takes the next one."""
+        with closing(self.open(tmp_path)) as log:
+            log.append([e for e in every_event() if not isinstance(e, Erased)])
+            log.save_state("p", log.end(), MemberState())
+            before, end = list(log.read(0)), log.end()
+            others = [(seq, event) for seq, event in before if getattr(event, "profile", None) != "p"]
+            assert log.erased() == 0 and log.erase("p", _record("r")) == len(before) - len(others) > 20
+            assert list(log.read(0)) == [*others, (end + 1, _record("r", len(before) - len(others)))]
+            assert (log.tail("p", 0), log.told("p", 0), [*log.back("p", end)], log.profiles()) == ([], [], [], [])
+            assert not log.has_profile("p") and log.load_state("p") is None and log.find("ps") is None
+            assert log.erased() == log.end() == end + 1 and log.scrub()
+            assert log.erase("p", _record("r2")) == 0 and log.erased() == end + 2
+
+    def test_a_place_is_never_given_again_and_an_erased_id_is_new_again(self, tmp_path: Path) -> None:
+        """Even if the erased events were the last ones, and after the log was opened again."""
+        with closing(self.open(tmp_path)) as log:
+            log.append([_open("a", 1), _open("b", 1)])
+            last = log.end()
+            log.erase("p", _record("r"))
+        with closing(self.open(tmp_path)) as log:
+            log.append([_open("b", 1)])
+            assert [(seq > last, event.id) for seq, event in log.read(0)] == [(True, "r"), (True, "b")]
+
+    def test_an_erasure_that_fails_erases_nothing(self, tmp_path: Path) -> None:
+        """Here because the record's id is another event's."""
+        with closing(self.open(tmp_path)) as log:
+            log.append([_open("a", 1), Action("r", "q", Kind.OPEN, 1)])
+            _refused(lambda: log.erase("p", _record("r")))
+            assert [event.id for _, event in log.read(0)] == ["a", "r"] and log.erased() == 0
+
+    def test_no_byte_of_an_erased_profile_is_left(self, tmp_path: Path) -> None:
+        """While others append and read; ids, texts and the cached state."""
+        state = MemberState(profile=ProfileSet("sentinel-state", "sentinel", 1, "a", "n" * 9_000))
+        with closing(self.open(tmp_path)) as log, ThreadPoolExecutor(4) as pool:
+            for i in range(40):
+                mine = [Action(f"sentinel{7 * i + j * 977}", "sentinel", Kind.SEARCH, i, text="sentinel" * j * 99)
+                        for j in range(5)]  # fmt: skip
+                log.append([*(Action(f"{(31 * i + j) * 7919 % 9973}", "q", Kind.OPEN, j) for j in range(30)), *mine])
+            log.save_state("sentinel", log.end(), state)
+            log.append([])
+            assert self.left(tmp_path, "sentinel")
+            answers = [pool.submit(log.append, [_open(f"x{i}", i)]) for i in range(100)]
+            reads = [pool.submit(log.tail, "q", 0) for _ in range(20)]
+            assert log.erase("sentinel", _record("r")) == 200
+            assert log.scrub(patience=30) and not self.left(tmp_path, "sentinel")
+            assert all(a.exception() is None for a in answers) and all(r.exception() is None for r in reads)
+            assert len(log.tail("p", 0)) == 100
+        assert not self.left(tmp_path, "sentinel")
+
+    def test_a_state_folded_before_an_erasure_is_not_kept(self, tmp_path: Path) -> None:
+        """It may be the erased profile's own, saved late by another process."""
+        with closing(self.open(tmp_path)) as log:
+            log.append([_open("a", 1)])
+            cursor = log.end()
+            log.erase("p", _record("r"))
+            log.save_state("p", cursor, MemberState())
+            log.append([])
+            assert log.load_state("p") is None
+
+    def test_a_copy_is_the_log_as_of_one_moment(self, tmp_path: Path) -> None:
+        """With all that was acknowledged before the call, while others append; a taken path is refused."""
+        with closing(self.open(tmp_path)) as log, ThreadPoolExecutor(4) as pool:
+            log.append(every_event())
+            before = log.end()
+            answers = [pool.submit(log.append, [_open(f"{i}-{j}", i) for j in range(3)]) for i in range(200)]
+            end = log.copy(tmp_path / "copy")
+            assert all(answer.exception() is None for answer in answers)
+            with closing(cast("Callable[[str], EventLog]", resolve_name(self.opener))(
+                self.url_of_copy(tmp_path / "copy")
+            )) as copy:  # fmt: skip
+                assert copy.end() == end >= before and list(copy.read(0)) == list(log.read(0, end))
+                assert (end - before) % 3 == 0
+            try:
+                log.copy(tmp_path / "copy")
+            except StoreError:
+                return
+            raise AssertionError("a copy was written over something")
+
     def test_processes_and_threads_append_side_by_side(self, tmp_path: Path) -> None:
         """No event is lost or doubled, calls stay whole, and a reader that follows by cursor misses none."""
         command = [sys.executable, "-c", _CHILD, self.opener, self.url(tmp_path)]
@@ -298,6 +399,11 @@ class StoreSuite:
 def _open(name: str, at: int) -> Action:
     """A small event."""
     return Action(name, "p", Kind.OPEN, at, title="t")
+
+
+def _record(name: str, events: int = 0) -> Erased:
+    """What stays of an erasure."""
+    return Erased(name, 5, "9f", events, 5)
 
 
 def _plain(value: object) -> object:
