@@ -15,8 +15,9 @@ from playbill.loops.nearline import Titles
 from playbill.loops.rewards import ACTIONS
 from playbill.models.features import Fatigue, Features, Moment
 from playbill.models.model import Singles
+from playbill.state import MemberState, fold_all
 from playbill.store.sqlite import SQLiteLog
-from playbill.viewer import MemberState, Request, Viewer, fold_all
+from playbill.viewer import Request, Viewer
 
 START = 1_700_000_000_000
 NAMES = ("heat", "alien", "fargo", "brazil")

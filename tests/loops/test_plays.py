@@ -10,8 +10,9 @@ from playbill.catalog import Catalog
 from playbill.events import Action, Kind, Title
 from playbill.interactions import Interactions
 from playbill.loops.plays import Plays
+from playbill.state import MemberState, fold_all
 from playbill.store.rows import rest_of, row_of
-from playbill.viewer import MemberState, Request, Viewer, fold_all
+from playbill.viewer import Request, Viewer
 
 CATALOG = Catalog.of([Title(t, t, runtime=100.0) for t in "abc"])
 

@@ -8,7 +8,7 @@ import pytest
 from playbill.errors import InputError, SettingsError
 from playbill.loops.rewards import ACTIONS, Lasting, RewardTable
 from playbill.loops.settle import Rewards
-from playbill.viewer import TitleFacts
+from playbill.state import TitleFacts
 
 
 def amounts(**said: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from playbill.catalog import Catalog
 from playbill.events import Title
-from playbill.page.compose import compose
+from playbill.page.compose import Pins, compose
 from playbill.rows.row import Themes
 from playbill.slate import Slate
 from playbill.viewer import ShownRow
@@ -76,6 +76,83 @@ def test_a_viewed_row_whose_theme_is_gone_keeps_its_viewed_tiles() -> None:
     assert page[1].facts == (("title", "Old"),)
 
 
+PAGE = [
+    themes("a", {"x": [1, 2, 3, 4]}),
+    themes("b", {"y": [3, 4, 5, 6]}, best=2.0),
+    themes("e", {"own": [2, 7]}, best=0.01),
+]
+
+
+def test_a_row_with_a_place_stands_there_with_all_its_titles() -> None:
+    page = compose(PAGE, (3, 3), ALL, FLAT, CATALOG, places={("e", "own"): 1})
+    assert laid_out(page) == [("y", [3, 4, 5]), ("own", [2, 7]), ("x", [1])]
+    page = compose(PAGE, (3, 3), ALL, FLAT, CATALOG, places={("e", "own"): 0, ("e", "unknown"): 1})
+    assert laid_out(page) == [("own", [2, 7]), ("y", [3, 4, 5]), ("x", [1])]
+
+
+def test_a_row_whose_place_is_below_the_page_is_not_on_it() -> None:
+    assert laid_out(compose(PAGE, (2, 3), ALL, FLAT, CATALOG, places={("e", "own"): 2})) == [
+        ("y", [3, 4, 5]),
+        ("x", [1, 2]),
+    ]
+
+
+def test_where_a_place_is_taken_the_next_free_one_is_given() -> None:
+    two = [*PAGE[:2], themes("e", {"own": [2, 7], "late": [8, 9]})]
+    shown = (ShownRow(1, "a", "x", (), ((0, "1"),)),)
+    places = {("e", "own"): 1, ("e", "late"): 0, ("a", "x"): 3}
+    page = compose(two, (4, 3), ALL, FLAT, CATALOG, shown, places)
+    assert laid_out(page) == [("late", [8, 9]), ("x", [1, 3, 4]), ("own", [2, 7]), ("y", [5, 6])]
+    both = compose(two, (4, 3), ALL, FLAT, CATALOG, places={("e", "own"): 0, ("e", "late"): 0})
+    assert laid_out(both)[:2] == [("own", [2, 7]), ("late", [8, 9])], "the first to choose has the place"
+
+
+def test_a_row_with_a_place_and_nothing_to_show_leaves_it_to_others() -> None:
+    may = ALL.copy()
+    may[[2, 7]] = False
+    page = compose(PAGE, (2, 3), may, FLAT, CATALOG, places={("e", "own"): 0})
+    assert laid_out(page) == [("y", [3, 4, 5]), ("x", [1])]
+
+
+def first(pins: dict[str, list[int]]) -> Pins:
+    return lambda kind, key: np.array(pins.get(kind, []), np.int32)
+
+
+def test_pinned_titles_go_first_in_their_row_and_leave_the_rows_above() -> None:
+    page = compose(PAGE, (2, 3), ALL, FLAT, CATALOG, pins=first({"a": [20, 4]}))
+    assert laid_out(page) == [("y", [3, 5, 6]), ("x", [20, 4, 1])]
+    assert page[1].slate.scores.tolist() == [0.25, 0.25, 1.0]
+
+
+def test_a_pin_of_a_row_that_is_not_on_the_page_changes_nothing() -> None:
+    assert laid_out(compose(PAGE, (1, 3), ALL, FLAT, CATALOG, pins=first({"a": [4], "unknown": [3]}))) == [
+        ("y", [3, 4, 5])
+    ]
+
+
+def test_a_row_above_that_would_become_too_short_keeps_the_pinned_title() -> None:
+    short = [themes("b", {"y": [3, 4]}, least=2, best=2.0), themes("a", {"x": [1, 2]})]
+    page = compose(short, (2, 3), ALL, FLAT, CATALOG, pins=first({"a": [4, 9]}))
+    assert laid_out(page) == [("y", [3, 4]), ("x", [9, 1, 2])]
+
+
+def test_pins_count_when_a_row_has_few_titles_of_its_own() -> None:
+    page = compose([themes("a", {"x": [1, 2, 3]}, least=3)], (1, 5), ALL, FLAT, CATALOG, pins=first({"a": [3, 2]}))
+    assert laid_out(page) == [("x", [3, 2, 1])]
+
+
+def test_viewed_tiles_keep_their_column_beside_pinned_ones_and_above_them() -> None:
+    shown = (ShownRow(0, "b", "y", (), ((1, "5"),)), ShownRow(1, "a", "x", (), ((1, "2"),)))
+    page = compose(PAGE, (2, 3), ALL, FLAT, CATALOG, shown, pins=first({"a": [5, 3, 20, 21, 22]}))
+    assert laid_out(page) == [("y", [6, 5, 4]), ("x", [3, 2, 20])]
+    assert page[0].kept == page[1].kept == (1,)
+
+
+def test_a_title_of_a_row_with_a_place_stays_there() -> None:
+    page = compose(PAGE, (3, 3), ALL, FLAT, CATALOG, places={("e", "own"): 2}, pins=first({"b": [7, 8]}))
+    assert laid_out(page) == [("y", [8, 3, 4]), ("x", [1]), ("own", [2, 7])]
+
+
 def test_an_empty_stock_gives_an_empty_page() -> None:
     assert compose([], (3, 3), ALL, FLAT, CATALOG) == []
 
@@ -96,7 +173,9 @@ def test_no_page_has_a_title_twice_or_one_that_may_not_be_shown(data: st.DataObj
     )
     tiles = list({title: (column, title) for column, title in tiles}.values())
     shown = (ShownRow(1, "a", "u", (), tuple((c, str(t)) for c, t in tiles)),) if tiles else ()
-    page = compose(proposals, (4, 6), may, FLAT, CATALOG, shown)
+    places = data.draw(st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from("uvwx")), st.integers(0, 5)))
+    pins = first(data.draw(st.dictionaries(st.sampled_from("abcd"), row, max_size=3)))
+    page = compose(proposals, (4, 6), may, FLAT, CATALOG, shown, places, pins)
     titles = [t for _, row_titles in laid_out(page) for t in row_titles]
     assert len(titles) == len(set(titles))
     assert may[titles].all()

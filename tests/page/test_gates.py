@@ -11,7 +11,8 @@ from playbill.catalog import Catalog
 from playbill.events import Action, Kind, ProfileSet, Title, Window
 from playbill.page.gates import GATES, Shown, admitted, pass_, refusals
 from playbill.slate import Slate
-from playbill.viewer import MemberState, Request, fold_all
+from playbill.state import MemberState, fold_all
+from playbill.viewer import Request
 
 GROWN_UP = ProfileSet("p1", "ana", 0, "home", "Ana")
 

@@ -11,6 +11,7 @@ from playbill.events import DAY, Action, Kind, ProfileSet
 from playbill.page.gates import admitted
 from playbill.rows import ROWS
 from playbill.snapshot import Snapshot, Stock
+from playbill.state import MemberState, fold_all
 from playbill.testing.rows import (
     ADULT,
     NOW,
@@ -25,7 +26,7 @@ from playbill.testing.rows import (
     scores_are_shares_in_descending_order,
     trained,
 )
-from playbill.viewer import MemberState, Request, Viewer, fold_all
+from playbill.viewer import Request, Viewer
 
 VALUES: dict[Kind, list[float | None]] = {
     Kind.PLAY: [0.0],

@@ -3,8 +3,9 @@ import pytest
 
 from playbill.catalog import Catalog
 from playbill.events import Title
-from playbill.rows.row import DEEPEST, EXAMINED, Themes, carries, themes_of_facet
+from playbill.rows.row import Themes, carries, themes_of_facet
 from playbill.slate import Slate
+from playbill.snapshot import DEEPEST, EXAMINED
 from playbill.testing.rows import stock_of, viewer_of
 
 COUNTRIES = ["FR"] * 6 + ["US"] * 60 + ["JP"] * 5 + ["IN"] * 200
@@ -15,7 +16,7 @@ LATELY = {f"t{i}": 1 / 271 for i in range(271)}
 
 def themes_for(scores: dict[str, float], most: int = 9) -> Themes:
     stock = stock_of(VIEWER, scores, LATELY)
-    return themes_of_facet("by_country", stock.snapshot.facets["country"], stock, most)
+    return themes_of_facet("by_country", "country", stock, most)
 
 
 def liking(*liked: int) -> dict[str, float]:

@@ -2,8 +2,8 @@ import numpy as np
 
 from playbill.catalog import Catalog
 from playbill.events import Action, Kind, Title
-from playbill.rows.row import DEEPEST
 from playbill.rows.top_picks import TopPicks
+from playbill.snapshot import DEEPEST
 from playbill.testing.rows import NOW, stock_of, viewer_of
 
 CATALOG = Catalog.of([Title(f"t{i}", f"Title {i}") for i in range(200)])

@@ -33,8 +33,9 @@ from playbill.models.features import TIRED_FOR, WINDOWS, Fatigue, Features, Mome
 from playbill.models.model import Singles, Taste
 from playbill.models.ranker import Examples
 from playbill.slate import Floats, Numbers
+from playbill.state import MemberState, TitleFacts, fold_all
 from playbill.store.store import Columns, EventLog
-from playbill.viewer import FINISHED, MemberState, Request, TitleFacts, Viewer, fold_all
+from playbill.viewer import FINISHED, Request, Viewer
 
 ModelsOf = Callable[[str], tuple[Mapping[str, Taste], int] | None]
 """Snapshot id -> the models that its pages were made with and when these were trained (ms); None: they are gone."""
@@ -185,7 +186,7 @@ def _drawn(log: EventLog, until: int, rng: np.random.Generator, config: Examples
     for number, (_, event) in enumerate(log.read(0, until, kinds=SETTLED_FROM)):
         clock = max(clock, event.received or event.at)
         settler.take(event)
-        if isinstance(event, Impression):
+        if isinstance(event, Impression) and event.snapshot:  # not one that was imported
             reservoir.offer(event, len(played.get(event.profile, ())))
         elif isinstance(event, Action) and event.kind in COUNTED and event.title:
             played.setdefault(event.profile, set()).add(event.title)

@@ -14,8 +14,10 @@ import numpy as np
 
 from playbill.bandits.empirical_bayes import EmpiricalBayes
 from playbill.catalog import Catalog, TitleFold
+from playbill.editorial import Editorial, EditorialFold
 from playbill.errors import ReleaseError
-from playbill.events import Kind, TakenDown, TitleRemoved, TitleSet
+from playbill.events import EditorialSet, Kind, TakenDown, TitleRemoved, TitleSet
+from playbill.interactions import Interactions
 from playbill.loops.plays import KINDS, Plays
 from playbill.loops.releases import Shelf
 from playbill.loops.settle import COUNTED, Rewards, Settler, learn_from
@@ -30,16 +32,20 @@ SETTLED_FROM = ("title_set", "impression", Kind.VIEW, *COUNTED)
 
 
 class Titles:
-    """The catalogue as of a place in the log; frozen anew only when a title event came."""
+    """The catalogue as of a place in the log, frozen anew only when a title event came; and the rules of editors."""
 
     def __init__(self) -> None:
         self.seq = 0
         self._fold = TitleFold()
         self._catalog: Catalog | None = None
+        self._rules = EditorialFold()
 
     def follow(self, log: EventLog, until: int) -> None:
-        """Take in title events up to a place."""
+        """Take in title and editorial events up to a place."""
         for _, event in log.catalogue(self.seq, until):
+            if isinstance(event, EditorialSet):
+                self._rules.apply(event)
+                continue
             assert isinstance(event, TitleSet | TitleRemoved | TakenDown)
             self._fold.apply(event)
             self._catalog = None
@@ -57,20 +63,35 @@ class Titles:
         """Ids removed or taken down."""
         return self._fold.denied
 
+    @property
+    def editorial(self) -> Editorial:
+        """The rules of editors."""
+        return self._rules.editorial
+
 
 class Follower:
     """Everything that snapshots are made of, as of a place in the log."""
 
     def __init__(self, rewards: Rewards) -> None:
+        self._rewards = rewards
+        self._erased = 0  # place of the latest erasure that is known here
+        self._begin()
+
+    def _begin(self) -> None:
+        """Hold nothing yet."""
         self.seq = 0
         self._titles = Titles()
         self._plays = Plays()
-        self._settler = Settler(rewards)
+        self._settler = Settler(self._rewards)
         self._artwork = EmpiricalBayes()
         self._served = False
 
     def follow(self, log: EventLog, until: int) -> None:
-        """Take in the log up to a place."""
+        """Take in the log up to a place; from its beginning where a profile was erased since, so that nothing of it
+        stays here."""
+        if (erased := log.erased()) > self._erased:
+            self._erased = erased
+            self._begin()
         self._titles.follow(log, until)
         for columns in log.scan(KINDS, self.seq, until):
             self._plays.take(columns)
@@ -90,12 +111,19 @@ class Follower:
         for _, event in log.read(self.seq, until, kinds=SETTLED_FROM):
             self._settler.take(event)
 
+    def columns(self) -> tuple[Catalog, Interactions]:
+        """The catalogue and the interactions of the log so far: what models are trained on."""
+        return self._titles.catalog, self._plays.interactions(self._titles.catalog)
+
     def snapshot(self, release: Release, at: int) -> Snapshot:
         """The snapshot of this place at a moment (ms). Moments only move on."""
         catalog = self._titles.catalog
         learn_from(self._settler.close(at), self._artwork, catalog.index, MOST_ARMS)
         interactions = self._plays.interactions(catalog)
-        return snapshot_of(release, self.seq, at, catalog, self._titles.denied, interactions, self._artwork.arrays())
+        return snapshot_of(
+            release, self.seq, at, catalog, self._titles.denied, interactions, self._artwork.arrays(),
+            self._titles.editorial,
+        )  # fmt: skip
 
 
 def snapshot_at(log: EventLog, release: Release, seq: int, at: int, rewards: Rewards) -> Snapshot:
@@ -138,7 +166,7 @@ def read(folder: Path, release: Release, titles: Titles, log: EventLog) -> Snaps
     of = {k: {n.partition(".")[2]: v for n, v in arrays.items() if n.startswith(k + ".")} for k in ("trend", "artwork")}
     return Snapshot(
         release, int(seq), int(at), titles.catalog, titles.denied, popular, lately,
-        Trend.of(of["trend"]), EmpiricalBayes.of(of["artwork"]),
+        Trend.of(of["trend"]), EmpiricalBayes.of(of["artwork"]), titles.editorial,
     )  # fmt: skip
 
 
@@ -151,10 +179,16 @@ class Nearline:
 
     def step(self, at: int) -> Snapshot | None:
         """Follow the log to its end and publish a snapshot for the moment `at` (ms). None before the first release."""
+        self._log.scrub(patience=0)  # what an erasure could not overwrite, because a reader held on to it
         snapshot = self.draft(at, self._log.end())
         if snapshot is not None:
             self.publish(snapshot.id)
         return snapshot
+
+    def columns(self, until: int) -> tuple[Catalog, Interactions]:
+        """Follow the log up to a place, and return what models are trained on there; see `offline.columns_of`."""
+        self._follower.follow(self._log, until)
+        return self._follower.columns()
 
     def draft(self, at: int, until: int) -> Snapshot | None:
         """Follow the log up to a place and write the snapshot for the moment `at` (ms). It is not current yet."""

@@ -12,7 +12,7 @@ import playbill
 from playbill.catalog import Catalog
 from playbill.errors import InputError
 from playbill.interactions import Interactions
-from playbill.loops.nearline import Titles
+from playbill.loops.nearline import Nearline, Titles
 from playbill.loops.plays import KINDS, Plays
 from playbill.models import MODELS
 from playbill.models.blend import BlendConfig
@@ -39,15 +39,16 @@ def columns_of(log: EventLog, until: int) -> tuple[Catalog, Interactions]:
 
 def train(
     log: EventLog, at: int, root: Path, seed: int, linear: LinearConfig, blend: BlendConfig, progress: Progress,
-    until: int | None = None,
+    nearline: Nearline | None = None, until: int | None = None,
 ) -> Path:  # fmt: skip
     """Train every model on the log and write a release below `root`. Returns its folder. Raises InputError.
 
-    linear, blend: settings. until: place in the log up to which to read; by default all of it.
+    linear, blend: settings. nearline: a follower of the log that is there already, so that it need not be read again.
+    until: place in the log up to which to read; by default all of it.
     """
     seq = log.end() if until is None else until
     progress("reading the log", 0.0)
-    catalog, interactions = columns_of(log, seq)
+    catalog, interactions = columns_of(log, seq) if nearline is None else nearline.columns(seq)
     if not len(catalog):
         raise InputError("There are no titles to train on. Import some first: playbill import titles FILE.")
     models: dict[str, Trainable] = {}

@@ -17,8 +17,8 @@ from playbill.catalog import Catalog
 from playbill.events import PLAY_SOURCES, PLAYBACK, Kind
 from playbill.interactions import Interactions
 from playbill.slate import Bools, Floats
+from playbill.state import DISLIKED_TO, LIKED_FROM
 from playbill.store.store import Columns
-from playbill.viewer import DISLIKED_TO, LIKED_FROM
 
 KINDS = (*PLAYBACK, Kind.RATING, Kind.THUMBS, Kind.UNDO, Kind.RESET, Kind.REMOVE_FROM_HISTORY)
 """The kinds that `Plays` wants to see."""
@@ -97,13 +97,14 @@ class Plays:
         kept = (
             np.flatnonzero(self._standing(profile, title, at) & (number[title] >= 0)) if len(at) else np.zeros(0, int)
         )
+        runtime = catalog.runtime[number[title[kept]]] if len(kept) else np.zeros(0, np.float32)
         return Interactions(
             tuple(self._profiles),
             len(catalog),
             profile[kept].astype(np.int32),
             number[title[kept]] if len(kept) else np.zeros(0, np.int32),
             at[kept].astype(np.int64),
-            self._strength(kept, profile[kept], title[kept], catalog.runtime[number[title[kept]]] if len(kept) else at),
+            self._strength(kept, profile[kept], title[kept], runtime),
             np.array(self._row, bool)[kept],
         )
 

@@ -19,13 +19,20 @@ class Shelf:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.root.mkdir(parents=True, exist_ok=True)
+        self._pointer = str(root / "current")
+        self._read: tuple[tuple[int, int], str | None] = ((0, 0), None)  # (inode, changed) and what the file said
 
     def current(self) -> str | None:
-        """The id that is current, None before the first."""
+        """The id that is current, None before the first. Asked for every page: read when it is a new file."""
         try:
-            return (self.root / "current").read_text("ascii").strip() or None
+            seen = os.stat(self._pointer)
+            if self._read[0] != (seen.st_ino, seen.st_mtime_ns):
+                with open(self._pointer, encoding="ascii") as file:
+                    mark = os.fstat(file.fileno())
+                    self._read = (mark.st_ino, mark.st_mtime_ns), file.read().strip() or None
         except FileNotFoundError:
             return None
+        return self._read[1]
 
     def publish(self, name: str) -> None:
         """Make a thing current, for every process at once. Raises ReleaseError if it is not on the shelf."""

@@ -30,7 +30,8 @@ from playbill.bandits.policy import Policy
 from playbill.errors import InputError, SettingsError
 from playbill.events import DAY, PLAYBACK, Action, Event, Impression, Kind, TitleSet, changed
 from playbill.slate import Floats
-from playbill.viewer import DISLIKED_TO, FINISHED, MemberState, TitleFacts, facts_of, fold
+from playbill.state import DISLIKED_TO, MemberState, TitleFacts, facts_of, fold
+from playbill.viewer import FINISHED
 
 COUNTED = frozenset(
     (

@@ -6,25 +6,36 @@ Greedy by stages. Every place goes to the theme that promises most there:
 
 where score_j is the share of next plays that the title would get, and 0.9^j the chance that column j is looked at.
 Rows and tiles that the member has already looked at in this session keep their place; the rest is composed anew.
+Rows with a place of their own are filled before the others. Pinned titles go to the front of their row when it is
+placed, and leave the rows above it, except for tiles that were looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playbill.catalog import Catalog
-from playbill.rows.row import DEEPEST, EXAMINED, Facts, Themes
+from playbill.rows.row import Facts, Themes
 from playbill.slate import Bools, Floats, Numbers, Slate
+from playbill.snapshot import DEEPEST, EXAMINED
 from playbill.viewer import ShownRow
 
 FAMILY_DECAY = 0.75
 """Each row of a kind makes the next one of the same kind worth this much less, so that kinds alternate."""
 
+
+Pins = Callable[[str, str], Numbers]
+"""(kind, key) of a row to the titles that go first in it."""
+
+NOBODY = np.zeros(0, np.int32)
+NOWHERE: Mapping[tuple[str, str], int] = MappingProxyType({})
 
 BATCH = 16
 """How many leading themes are looked at together."""
@@ -71,6 +82,10 @@ class Table:
         """The first titles of candidate c that are not used yet."""
         free = np.flatnonzero(~used[self.titles[c]])[:most]
         return Slate(self.titles[c, free], self.scores[c, free])
+
+    def placed(self, c: int, slate: Slate) -> Placed:
+        """Candidate c as a row of these titles."""
+        return Placed(self.kinds[c], self.keys[c], self.facts[c], slate)
 
     def worth(self, which: NDArray[np.int64], used: Bools, looked_at: Floats) -> Floats:
         """(w,) what candidates promise now, were they the first of their kind; -1 with too few free titles.
@@ -121,13 +136,56 @@ class Race:
         return None
 
 
+class Leads:
+    """Brings pinned titles to the front of their rows.
+
+    A title that stands in a row above leaves it, and the next of that row's theme moves up. It stays there if it was
+    looked at there, was given to a row with a place of its own, or if the row would become too short.
+    """
+
+    def __init__(self, pins: Pins | None, page: list[Placed], table: Table, used: Bools) -> None:
+        """page: the rows so far, from the top; it is changed, as is `used`."""
+        self._pins, self._page, self._table, self._used = pins, page, table, used
+        self._settled = used.copy() if pins else used  # refused, or standing where it has to stand
+
+    def take(self, kind: str, key: str, most: int) -> Numbers:
+        """At most so many pinned titles that go first in a row. They are used from now on."""
+        if self._pins is None:
+            return NOBODY
+        titles = self._pins(kind, key)
+        titles = titles[~self._settled[titles]][:most]
+        standing = self._used[titles]
+        self._used[titles] = True
+        free = [not there or self._leaves(title) for title, there in zip(titles.tolist(), standing, strict=True)]
+        self._settled[titles] = True
+        lead: Numbers = titles[np.array(free, bool)]
+        return lead
+
+    def _leaves(self, title: int) -> bool:
+        """Take a title out of the row that it stands in, if that can spare it."""
+        index, row = next((i, row) for i, row in enumerate(self._page) if title in row.slate.titles)
+        c = self._table.index[row.kind, row.key]
+        following = self._table.free(c, self._used, 1)
+        if not len(following) and (row.kept or len(row.slate) <= self._table.enough[c]):
+            return False
+        (column,) = np.flatnonzero(row.slate.titles == title)
+        rest = np.delete(row.slate.titles, column), np.delete(row.slate.scores, column)
+        at = column if row.kept else len(rest[0])  # tiles that were looked at keep their column
+        slate = Slate(np.insert(rest[0], at, following.titles), np.insert(rest[1], at, following.scores))
+        self._used[following.titles] = True
+        self._page[index] = replace(row, slate=slate)
+        return True
+
+
 def compose(
     proposals: Sequence[Themes], shape: tuple[int, int], admitted: Bools, scores: Floats, catalog: Catalog,
-    shown: Sequence[ShownRow] = (),
+    shown: Sequence[ShownRow] = (), places: Mapping[tuple[str, str], int] = NOWHERE, pins: Pins | None = None,
 ) -> list[Placed]:  # fmt: skip
     """The rows of a page: at most shape[0] rows of at most shape[1] titles.
 
     admitted (n,). scores (n,): what tiles that keep their place are worth, whatever their row is worth now.
+    places: (kind, key) of rows to their index on the page; where that is taken, they get the next one that is free.
+    pins: which titles go first in a row.
     """
     rows, columns = shape
     table = Table(proposals, len(catalog), columns)
@@ -136,21 +194,47 @@ def compose(
     kept = {index: _kept(row, admitted, catalog) for index, row in pinned.items()}
     for tiles in kept.values():
         used[list(tiles.values())] = True
+    there = [c for row in pinned.values() if (c := table.index.get((row.kind, row.key))) is not None]
+    wanted = {c: place for row, place in places.items() if (c := table.index.get(row)) is not None and c not in there}
+    fixed = _fixed(wanted, set(pinned), table, used, shape)
     race = Race(table, used, columns)
-    for row in pinned.values():
-        if (c := table.index.get((row.kind, row.key))) is not None:
-            race.leave(c)
+    for c in (*there, *wanted):
+        race.leave(c)
     page: list[Placed] = []
+    leads = Leads(pins, page, table, used)
     for index in range(rows):
         if index in pinned:
-            if placed := _continue(pinned[index], kept[index], table, used, columns, scores):
+            if placed := _continue(pinned[index], kept[index], table, used, columns, scores, leads):
                 page.append(placed)
+        elif index in fixed:
+            page.append(fixed[index])
         elif (best := race.best(used)) is not None:
-            slate = table.free(best, used, columns)
+            lead = leads.take(table.kinds[best], table.keys[best], columns)
+            slate = table.free(best, used, columns - len(lead))
             used[slate.titles] = True
             race.leave(best)
-            page.append(Placed(table.kinds[best], table.keys[best], table.facts[best], slate))
+            if len(lead):
+                slate = Slate(np.r_[lead, slate.titles], np.r_[scores[lead], slate.scores])
+            page.append(table.placed(best, slate))
     return page
+
+
+def _fixed(
+    wanted: Mapping[int, int], taken: set[int], table: Table, used: Bools, shape: tuple[int, int]
+) -> dict[int, Placed]:
+    """Rows by their index. wanted: candidate to the index it wants, in the order in which they choose.
+
+    taken: indices that are not free. Those too far down or without titles are left out.
+    """
+    rows, columns = shape
+    fixed: dict[int, Placed] = {}
+    for c, place in wanted.items():
+        index = next(i for i in count(place) if i not in taken and i not in fixed)
+        slate = table.free(c, used, columns)
+        if index < rows and len(slate) >= table.enough[c]:
+            used[slate.titles] = True
+            fixed[index] = table.placed(c, slate)
+    return fixed
 
 
 def _joined(columns: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
@@ -171,12 +255,16 @@ def _kept(row: ShownRow, admitted: Bools, catalog: Catalog) -> dict[int, int]:
 
 
 def _continue(
-    row: ShownRow, kept: dict[int, int], table: Table, used: Bools, columns: int, scores: Floats
+    row: ShownRow, kept: dict[int, int], table: Table, used: Bools, columns: int, scores: Floats, leads: Leads
 ) -> Placed | None:
     """A row that was looked at: its kept tiles in their columns, the other columns filled anew from its theme."""
     c = table.index.get((row.kind, row.key))
-    fresh = Slate(np.zeros(0, np.int32), np.zeros(0)) if c is None else table.free(c, used, columns)
-    supply = iter(zip(fresh.titles.tolist(), fresh.scores.tolist(), strict=True))
+    lead = leads.take(row.kind, row.key, columns - len(kept))
+    fresh = Slate(NOBODY, np.zeros(0)) if c is None else table.free(c, used, columns)
+    supply = chain(
+        zip(lead.tolist(), scores[lead].tolist(), strict=True),
+        zip(fresh.titles.tolist(), fresh.scores.tolist(), strict=True),
+    )
     tiles: list[tuple[int, float]] = []
     stayed: list[int] = []
     for column in range(columns):

@@ -43,6 +43,8 @@ def viewed_in(
         if at - event.at > LONGEST:
             break
         if isinstance(event, Impression) and event.surface == surface and session in (None, event.session):
+            if not event.snapshot:
+                continue  # it was imported: another system served it
             session = event.session
             if page_of in (None, event.page_of or event.id):
                 page_of = event.page_of or event.id

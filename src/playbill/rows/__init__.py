@@ -9,6 +9,7 @@ from playbill.rows.by_director import ByDirector
 from playbill.rows.by_genre import ByGenre
 from playbill.rows.by_genre_pair import ByGenrePair
 from playbill.rows.continue_watching import ContinueWatching
+from playbill.rows.editors_choice import EditorsChoice
 from playbill.rows.my_list import MyList
 from playbill.rows.new import New
 from playbill.rows.outside_your_usual import OutsideYourUsual
@@ -21,6 +22,7 @@ from playbill.rows.watch_again import WatchAgain
 ROWS: tuple[RowType, ...] = (
     ContinueWatching(),
     TopPicks(),
+    EditorsChoice(),
     MyList(),
     BecauseYouWatched(),
     BecauseYouLiked(),

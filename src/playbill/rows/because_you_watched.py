@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from playbill.events import DAY
-from playbill.rows.row import DEEPEST, Themes
+from playbill.rows.row import Themes
 from playbill.slate import Bools, Numbers, Slate
-from playbill.snapshot import Stock
+from playbill.snapshot import DEEPEST, Stock
 from playbill.viewer import Viewer
 
 MOST = 6

@@ -18,7 +18,7 @@ class ByActor:
 
     def propose(self, viewer: Viewer, stock: Stock) -> Themes:
         """The actors that promise most to the viewer."""
-        return themes_of_facet(self.kind, stock.snapshot.facets["actor"], stock, MOST)
+        return themes_of_facet(self.kind, "actor", stock, MOST)
 
     def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
         """Whether each title has the actor in its cast."""

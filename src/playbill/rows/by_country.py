@@ -18,7 +18,7 @@ class ByCountry:
 
     def propose(self, viewer: Viewer, stock: Stock) -> Themes:
         """The countries that promise most to the viewer."""
-        return themes_of_facet(self.kind, stock.snapshot.facets["country"], stock, MOST)
+        return themes_of_facet(self.kind, "country", stock, MOST)
 
     def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
         """Whether each title comes from the country."""

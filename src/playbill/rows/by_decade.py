@@ -18,7 +18,7 @@ class ByDecade:
 
     def propose(self, viewer: Viewer, stock: Stock) -> Themes:
         """The decades that promise most to the viewer."""
-        return themes_of_facet(self.kind, stock.snapshot.facets["decade"], stock, MOST)
+        return themes_of_facet(self.kind, "decade", stock, MOST)
 
     def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
         """Whether each title was released in the decade."""

@@ -18,7 +18,7 @@ class ByDirector:
 
     def propose(self, viewer: Viewer, stock: Stock) -> Themes:
         """The directors that promise most to the viewer."""
-        return themes_of_facet(self.kind, stock.snapshot.facets["director"], stock, MOST)
+        return themes_of_facet(self.kind, "director", stock, MOST)
 
     def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
         """Whether each title was directed by them."""

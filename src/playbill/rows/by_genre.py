@@ -18,7 +18,7 @@ class ByGenre:
 
     def propose(self, viewer: Viewer, stock: Stock) -> Themes:
         """The genres that promise most to the viewer."""
-        return themes_of_facet(self.kind, stock.snapshot.facets["genre"], stock, MOST)
+        return themes_of_facet(self.kind, "genre", stock, MOST)
 
     def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
         """Whether each title is of the genre."""

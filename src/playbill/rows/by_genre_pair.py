@@ -20,7 +20,7 @@ class ByGenrePair:
 
     def propose(self, viewer: Viewer, stock: Stock) -> Themes:
         """The pairs that promise most to the viewer."""
-        return themes_of_facet(self.kind, stock.snapshot.facets["genre_pair"], stock, MOST)
+        return themes_of_facet(self.kind, "genre_pair", stock, MOST)
 
     def holds(self, viewer: Viewer, stock: Stock, key: str, titles: Numbers) -> Bools:
         """Whether each title is of both genres."""

@@ -13,10 +13,11 @@ import numpy as np
 
 from playbill.catalog import Catalog
 from playbill.events import DAY
-from playbill.rows.row import DEEPEST, Themes
+from playbill.rows.row import Themes
 from playbill.slate import Bools, Numbers, Slate
-from playbill.snapshot import Stock
-from playbill.viewer import FINISHED, TitleFacts, Viewer, next_episode, share_reached
+from playbill.snapshot import DEEPEST, Stock
+from playbill.state import TitleFacts
+from playbill.viewer import FINISHED, Viewer, next_episode, share_reached
 
 HALF_LIFE = 7 * DAY
 """After this long the pull of a started title has halved."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from playbill.events import DAY
-from playbill.rows.row import DEEPEST, Themes
+from playbill.rows.row import Themes
 from playbill.slate import Bools, Numbers, Slate
-from playbill.snapshot import Stock
-from playbill.viewer import TitleFacts, Viewer
+from playbill.snapshot import DEEPEST, Stock
+from playbill.state import TitleFacts
+from playbill.viewer import Viewer
 
 HALF_LIFE = 30 * DAY
 """After this long a title on the list calls half as loudly."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from playbill.events import DAY
-from playbill.rows.row import DEEPEST, Themes
+from playbill.rows.row import Themes
 from playbill.slate import Bools, Numbers, best
-from playbill.snapshot import Stock
+from playbill.snapshot import DEEPEST, Stock
 from playbill.viewer import Viewer
 
 LATELY = 60 * DAY

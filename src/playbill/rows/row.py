@@ -14,9 +14,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from playbill.catalog import Catalog, Facet
+from playbill.catalog import Catalog
 from playbill.slate import Bools, Floats, Numbers, Slate
-from playbill.snapshot import Stock
+from playbill.snapshot import DEEPEST, Stock
 from playbill.viewer import Viewer
 
 Facts = tuple[tuple[str, str], ...]
@@ -24,15 +24,6 @@ Facts = tuple[tuple[str, str], ...]
 
 LEAST = 6
 """A row has at least this many titles, or it does not appear. Continue Watching and My List may have fewer."""
-
-DEEPEST = 120
-"""How many titles of a theme are considered at most: three times the widest row, so that repeats can be left out."""
-
-EXAMINED = 0.9 ** np.arange(DEEPEST)
-"""(DEEPEST,) chance that a tile is looked at, by column, in a row that is looked at; the usual geometric model."""
-
-EXAMINED_EVER = np.r_[EXAMINED, 0.0]
-"""(DEEPEST + 1,) the same, and 0 beyond."""
 
 
 @dataclass(frozen=True)
@@ -81,38 +72,28 @@ class RowType(Protocol):
         ...
 
 
-def themes_of_facet(kind: str, facet: Facet, stock: Stock, most: int, least: int = LEAST) -> Themes:
+def themes_of_facet(kind: str, facet: str, stock: Stock, most: int, least: int = LEAST) -> Themes:
     """The `most` themes of a facet that promise most to the viewer: one theme a term, titles by the viewer's scores.
 
     Only the viewer's best titles (`stock.ranked`) are looked at: a page has no room for more.
     A theme is worth what its first tiles would bring, times how much more that is than it would bring anyone
     (square root), so that large terms do not always win.
     """
-    terms, rank = facet.terms_of(stock.ranked)
-    if not len(terms):
-        return Themes.of(kind, ())
-    keys = np.sort(terms.astype(np.int64) << 16 | rank)  # by term, then by rank
-    term, titles = keys >> 16, stock.ranked.take(keys & 0xFFFF)  # `take` gathers three times as fast as an index does
-    edges = np.zeros(len(term) + 1, bool)
-    edges[0] = edges[-1] = True
-    np.not_equal(term[1:], term[:-1], out=edges[1:-1])
-    (bounds,) = edges.nonzero()
-    first = bounds[:-1]
-    size = bounds[1:] - first
-    looked_at = EXAMINED_EVER.take(np.arange(len(term)) - first.repeat(size), mode="clip")
-    worth = np.add.reduceat(looked_at * stock.scores.take(titles), first)
-    usual = np.add.reduceat(looked_at * stock.popularity.take(titles), first)
-    enough = np.flatnonzero((size >= least) & (worth > 0))
-    value = worth[enough] * np.sqrt(worth[enough] / np.maximum(usual[enough], 1e-12))
-    chosen = enough[np.argsort(-value, kind="stable")[:most]]
-    first = first.take(chosen)
-    names = [facet.terms[t] for t in term.take(first).tolist()]
+    by_term = stock.by_term
+    first, last = by_term.terms_of(facet)
+    size = by_term.size[first:last]
+    worth, usual = by_term.worth[first:last], by_term.usual[first:last]
+    (enough,) = ((size >= least) & (worth > 0)).nonzero()
+    likely = worth.take(enough)
+    value = likely * np.sqrt(likely / np.maximum(usual.take(enough), 1e-12))
+    chosen = enough[(-value).argsort(kind="stable")[:most]]
+    names = tuple(map(by_term.terms.__getitem__, by_term.term[first:last].take(chosen).tolist()))
     lengths = np.minimum(size.take(chosen), DEEPEST)
     start = np.zeros(len(chosen) + 1, np.int64)
     lengths.cumsum(out=start[1:])
-    members = titles.take((first - start[:-1]).repeat(lengths) + np.arange(start[-1]))
-    facts = tuple(((facet.name, name),) for name in names)
-    return Themes(kind, tuple(names), facts, start, members, stock.scores.take(members), least)
+    member = (by_term.start[first:last].take(chosen) - start[:-1]).repeat(lengths) + np.arange(start[-1])
+    facts = tuple(((facet, name),) for name in names)
+    return Themes(kind, names, facts, start, by_term.titles.take(member), by_term.scores.take(member), least)
 
 
 def carries(catalog: Catalog, facet: str, term: str, titles: Numbers) -> Bools:

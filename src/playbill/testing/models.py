@@ -25,7 +25,8 @@ from playbill.histories import Histories
 from playbill.interactions import Interactions
 from playbill.models.model import Arrays, Scorer, Taste, Trainable
 from playbill.slate import Floats, Numbers
-from playbill.viewer import MemberState, Request, Viewer, fold_all
+from playbill.state import MemberState, fold_all
+from playbill.viewer import Request, Viewer
 
 PROFILES, TITLES = 40, 20
 NOW = 1_700_000_000_000
