@@ -88,7 +88,7 @@ def test_a_title_can_be_denied_before_it_is_ever_set() -> None:
 @pytest.mark.parametrize(
     ("maturity", "age"),
     [("PG-13", 13), (" tv-ma ", 17), ("g", 0), ("0", 0), ("12", 12), ("21", 21), *((label, UNKNOWN_AGE) for label in
-     ("22", "-1", "²", "", "Unrated", "12+", "12.5", None))],
+     ("22", "-1", "²", "", "Unrated", "12-", "12.5", None))],
 )  # fmt: skip
 def test_a_rating_that_is_not_known_counts_as_the_strictest(maturity: str | None, age: int) -> None:
     assert age_of(maturity) == age

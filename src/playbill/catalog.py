@@ -14,37 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playbill.events import TakenDown, Title, TitleRemoved, TitleSet
+from playbill.maturity import RATING_AGES as RATING_AGES
+from playbill.maturity import UNKNOWN_AGE as UNKNOWN_AGE
+from playbill.maturity import age_of as age_of
 from playbill.slate import Bools, Numbers
 
-UNKNOWN_AGE = 99
-"""The age of a title whose maturity is not known: older than every ceiling, so it counts as the strictest."""
-
-RATING_AGES = {
-    "G": 0, "PG": 8, "PG-13": 13, "R": 17, "NC-17": 18, "X": 18, "GP": 8, "M/PG": 8, "M": 13,
-    "TV-Y": 0, "TV-G": 0, "TV-Y7": 7, "TV-PG": 8, "TV-14": 14, "TV-MA": 17,
-}  # fmt: skip
-"""Youngest age each rating is meant for. MPAA with its forerunners, and the US television ratings."""
-
 TitleEvent = TitleSet | TitleRemoved | TakenDown
-
-
-BEFORE_PG13, LOOSE, LOOSE_AGE = 1984, frozenset({"PG", "GP", "M/PG"}), 13
-"""PG-13 exists since July 1984. Before, PG and its forerunners covered what it covers since, and count as it does."""
-
-
-def age_of(maturity: str | None, year: int | None = None) -> int:
-    """Youngest age a rating is meant for: a known rating, or a plain age such as 12. Anything else: UNKNOWN_AGE.
-
-    year: of release; some ratings meant more before others existed.
-    """
-    if maturity is None:
-        return UNKNOWN_AGE
-    label = maturity.strip().upper()
-    if label in LOOSE and year is not None and year <= BEFORE_PG13:
-        return LOOSE_AGE
-    if label.isdecimal() and int(label) <= 21:
-        return int(label)
-    return RATING_AGES.get(label, UNKNOWN_AGE)
 
 
 @dataclass(frozen=True)

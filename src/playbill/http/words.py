@@ -1,73 +1,91 @@
 """Words: headings, reasons and explanations as text, in each language.
 
 A row travels as the key of its heading, `row.<kind>`, and facts such as ("title", "Alien"). This turns them into words;
-whoever shows pages in another language does the same with the key and the facts.
+whoever shows pages in another language does the same with the key and the facts. The texts are files that the member's
+page reads as well, `static/texts/<language>.json`: to add a language is to add a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
 
-from playbill.errors import InputError, nearest
+import msgspec
+
+from playbill.errors import InputError, nearest, shorten
 from playbill.page.explain import Explanation
 from playbill.rows.row import Facts
 
-ENGLISH: Mapping[str, str] = {
-    "row.continue_watching": "Continue watching",
-    "row.top_picks": "Top picks for you",
-    "row.because_you_watched": "Because you watched {title}",
-    "row.because_you_liked": "Because you liked {title}",
-    "row.trending_now": "Trending now",
-    "row.popular": "Popular",
-    "row.new": "New",
-    "row.by_genre": "{genre}",
-    "row.by_genre_pair": "{genre_pair}",
-    "row.by_director": "Directed by {director}",
-    "row.by_actor": "With {actor}",
-    "row.by_country": "From {country}",
-    "row.by_decade": "From the {decade}",
-    "row.my_list": "My list",
-    "row.watch_again": "Watch again",
-    "row.outside_your_usual": "Outside your usual",
-    "reason.continue_watching": "You started these and have not finished them.",
-    "reason.top_picks": "Of everything you have not watched yet, what we expect you to play next.",
-    "reason.because_you_watched": "Titles like {title}, which you watched.",
-    "reason.because_you_liked": "Titles like {title}, which you liked.",
-    "reason.trending_now": "Watched more these days than usual.",
-    "reason.popular": "Among the most watched these days.",
-    "reason.new": "Added or released lately.",
-    "reason.by_genre": "{genre}: what we expect you to play comes first.",
-    "reason.by_genre_pair": "{genre_pair} in one: what we expect you to play comes first.",
-    "reason.by_director": "Directed by {director}: what we expect you to play comes first.",
-    "reason.by_actor": "{actor} is in each of them: what we expect you to play comes first.",
-    "reason.by_country": "Made in {country}: what we expect you to play comes first.",
-    "reason.by_decade": "Released in the {decade}: what we expect you to play comes first.",
-    "reason.my_list": "You put these on your list and have not finished them.",
-    "reason.watch_again": "You finished these. Those you liked come first.",
-    "reason.outside_your_usual": "Of genres that you hardly watch.",
-    "reason": "Chosen for this page.",
-    "reason.profiling_off": "Profiling is off: neither the titles nor their order depend on what you watched.",
-    "cause": "Because of {names}",
-    "and": "{first} and {last}",
-    "place": (
-        "Place {column} in row {row}, {heading}. Its expected share of your next play is {score:.4f}; "
-        "its share of everyone's recent plays is {popularity:.4f}."
-    ),
-    "picture.only": "It has one picture.",
-    "picture.first": "Picture {picture} of {pictures}. It was not chosen by chance.",
-    "picture.drawn": "Picture {picture} of {pictures}, drawn with probability {propensity:.2f}.",
-}
-"""Every text, by key. Names in braces are facts."""
+SPOKEN = "en"
+"""The language for who says nothing, or nothing that has texts."""
 
-TEXTS: Mapping[str, Mapping[str, str]] = {"en": ENGLISH}
-"""The texts of each language."""
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+"""Languages that are written from right to left."""
+
+LONGEST_ACCEPT = 1_000
+"""Characters of an Accept-Language header that are looked at."""
 
 
-THE = ("United ", "Soviet ", "People's Republic", "Czech Republic", "Netherlands", "Philippines", "Bahamas")
-"""How the names of countries begin that have an article."""
+def _read() -> dict[str, Mapping[str, str]]:
+    folder = resources.files("playbill.http") / "static" / "texts"
+    files = {file.name.removesuffix(".json"): file for file in folder.iterdir() if file.name.endswith(".json")}
+    languages = sorted(files, key=lambda language: (language != SPOKEN, language))
+    return {name: msgspec.json.decode(files[name].read_bytes(), type=dict[str, str]) for name in languages}
 
 
-def heading(kind: str, facts: Facts, language: str = "en") -> str:
+TEXTS: Mapping[str, Mapping[str, str]] = _read()
+"""Language to its texts, by key. Names in braces are facts. SPOKEN first."""
+
+ENGLISH: Mapping[str, str] = TEXTS["en"]
+
+NAMED = frozenset({"genre", "country"})
+"""Facts whose values have names in each language, under `genre.<value>` and `country.<value>`."""
+
+_DECADE = re.compile("([0-9]{4})s")
+_RANGE = re.compile(
+    r"(\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)(?:[ \t]*;[ \t]*[qQ]=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
+)
+
+
+def language_of(asked: str | None, accept: str | None, languages: Sequence[str]) -> str:
+    """The language to answer in: the one asked for, else the best of an Accept-Language header (RFC 9110), else the
+    first of the member's own languages that has texts, else SPOKEN. A region without texts of its own falls back to its
+    language: de-AT to de.
+
+    Raises InputError if a language is asked for that has no texts. A header is a wish and never an error.
+    """
+    if asked is not None:
+        found = _ours(asked)
+        if found is None:
+            raise _no_texts(asked)
+        return found
+    weights = dict(_ranges((accept or "")[:LONGEST_ACCEPT]))
+    wanted = sorted((tag for tag, weight in weights.items() if weight > 0), key=lambda tag: -weights[tag])
+    own = (*languages, SPOKEN)
+    for tag in (tag for wish in (*wanted, "*") for tag in (own if wish == "*" else (wish,))):
+        found = _ours(tag)
+        if found is not None and weights.get(found, 1.0) > 0:
+            return found
+    return SPOKEN
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    """The language ranges of a header, lower case, and the weight of each, 0-1; what is not one is passed over."""
+    for part in accept.split(","):
+        if found := _RANGE.fullmatch(part.strip(" \t")):
+            yield found[1].lower(), float(found[2] or 1)
+
+
+def _ours(tag: str) -> str | None:
+    """The language of TEXTS that a tag such as de-AT falls back to."""
+    tag = tag[:LONGEST_ACCEPT].lower().replace("_", "-")
+    while tag and tag not in TEXTS:
+        tag = tag.rpartition("-")[0]
+    return tag or None
+
+
+def heading(kind: str, facts: Facts, language: str = SPOKEN) -> str:
     """The heading of a row. A kind without a text, or without the facts for it, is named with what facts there are.
 
     Raises InputError for a language that has no texts.
@@ -80,22 +98,22 @@ def heading(kind: str, facts: Facts, language: str = "en") -> str:
     return f"{name}: {said}" if said else name
 
 
-def reason(kind: str, facts: Facts, profiling: bool = True, language: str = "en") -> str:
+def reason(kind: str, facts: Facts, profiling: bool = True, language: str = SPOKEN) -> str:
     """Why a row is there. profiling: whether the member lets pages depend on what they did."""
     if not profiling:
         return _texts(language)["reason.profiling_off"]
     return _filled(f"reason.{kind}", facts, language) or _texts(language)["reason"]
 
 
-def because(names: Sequence[str], language: str = "en") -> str:
+def because(names: Sequence[str], language: str = SPOKEN) -> str:
     """Why a title is there: the titles that spoke for it, strongest first. At least one name."""
     texts = _texts(language)
-    *others, last = names
-    listed = texts["and"].format(first=", ".join(others), last=last) if others else last
+    *others, last = (texts["name"].format(name=_apart(name, language)) for name in names)
+    listed = texts["and"].format(first=texts["comma"].join(others), last=last) if others else last
     return texts["cause"].format(names=listed)
 
 
-def place(why: Explanation, language: str = "en") -> str:
+def place(why: Explanation, language: str = SPOKEN) -> str:
     """Where a title stands and what was expected of it there."""
     return _texts(language)["place"].format(
         column=why.column + 1,
@@ -106,7 +124,7 @@ def place(why: Explanation, language: str = "en") -> str:
     )
 
 
-def picture(why: Explanation, language: str = "en") -> str:
+def picture(why: Explanation, language: str = SPOKEN) -> str:
     """Which picture a title is shown with, and how it was chosen."""
     how = "only" if why.pictures < 2 else "drawn" if why.propensity < 1 else "first"
     return _texts(language)[f"picture.{how}"].format(
@@ -116,25 +134,39 @@ def picture(why: Explanation, language: str = "en") -> str:
 
 def _texts(language: str) -> Mapping[str, str]:
     if language not in TEXTS:
-        raise InputError(
-            f"language: {language!r} has no texts.{nearest(language, TEXTS)} There are: {', '.join(TEXTS)}."
-        )
+        raise _no_texts(language)
     return TEXTS[language]
 
 
-def _in_a_sentence(name: str, value: str) -> str:
-    """A fact as English sentences want it: some countries have an article."""
-    return f"the {value}" if name == "country" and value.startswith(THE) else value
+def _no_texts(language: str) -> InputError:
+    hint = nearest(language, TEXTS)
+    return InputError(f"language: {shorten(language)} has no texts.{hint} There are: {', '.join(TEXTS)}.")
 
 
 def _filled(key: str, facts: Facts, language: str) -> str | None:
     """The text of a key with its facts filled in; None without a text or without one of its facts."""
     template = _texts(language).get(key)
+    if template is None:
+        return None
+    said = dict(facts)
+    if own := said.get(f"heading.{language}"):
+        said["heading"] = own
     try:
-        return (
-            None
-            if template is None
-            else template.format_map({name: _in_a_sentence(name, value) for name, value in facts})
-        )
+        return template.format_map({name: _apart(_said(name, said[name], language), language) for name in said})
     except KeyError:
         return None
+
+
+def _said(name: str, value: str, language: str) -> str:
+    """A fact as the language says it: names of genres, countries and decades. What it has no word for stays."""
+    texts = TEXTS[language]
+    if name == "genre_pair":
+        return " + ".join(texts.get(f"genre.{genre}", genre) for genre in value.split(" + "))
+    if name == "decade" and (found := _DECADE.fullmatch(value)):
+        return texts["decade"].format(decade=found[1])
+    return texts.get(f"{name}.{value}", value) if name in NAMED else value
+
+
+def _apart(text: str, language: str) -> str:
+    """What is put into a sentence, isolated where a name in Latin letters would else scramble it."""
+    return f"\u2068{text}\u2069" if language in RIGHT_TO_LEFT else text
