@@ -10,7 +10,7 @@ from msgspec import structs
 
 from playbill.errors import BadRow, InputError
 from playbill.events import Action, ProfileSet, TitleSet, changed
-from playbill.exchange import FORMATS, events, profiles, titles
+from playbill.exchange import FORMATS, events, impressions, profiles, titles
 from playbill.exchange.format import Format, actions_of, columns_of
 
 NOW = 1_700_000_000_000
@@ -19,6 +19,7 @@ GOOD = {
     "titles": {"t.csv": "id,name,year\nm1,Tea,1999\nm2,Pots,2001\n"},
     "profiles": {"p.csv": "id,ceiling\np1,8\np2,\n"},
     "events": {"e.csv": "profile,kind,at,title\np1,play,1700000000,m1\np1,play,1700000000,m1\n"},
+    "impressions": {"i.csv": "impression,profile,at,slot,title\ni1,p1,1700000000,0,m1\ni2,p1,1700000000,0,m2\n"},
     "movielens": {
         "ratings.csv": "userId,movieId,rating,timestamp\n7,1,3.5,978300760\n",
         "movies.csv": "movieId,title,genres\n1,Tea (1999),Comedy\n",
@@ -28,9 +29,10 @@ BAD = {  # the last value of the first file becomes this
     "titles": "MCMXCIX",
     "profiles": "teen",
     "events": " m1",
+    "impressions": " m1",
     "movielens": "yesterday",
 }
-DOCUMENTED = {"titles": titles, "profiles": profiles, "events": events}
+DOCUMENTED = {"titles": titles, "profiles": profiles, "events": events, "impressions": impressions}
 
 
 @pytest.fixture(params=FORMATS)

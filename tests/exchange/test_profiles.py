@@ -38,7 +38,7 @@ def test_a_ceiling_is_an_age_or_a_rating(read: Read) -> None:
         ("id,account", "p2, a", "account", "spaces at its ends"),
         ("id,kids", "p2,child", "kids", "true or false"),
         ("id,kids", "p2,true", "ceiling", "a kids profile needs a ceiling"),
-        ("id,ceiling", "p2,PG13", "ceiling", "Did you mean 'PG-13'"),
+        ("id,ceiling", "p2,PG15", "ceiling", "Did you mean 'PG-13'"),
         ("id,ceiling", "p2,99", "ceiling", "from 0 to 21"),
         ("id,country", "p2,Sweden", "country", "two capital letters"),
         ("id", "p1", "id", "once"),

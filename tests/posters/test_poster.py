@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from playbill.errors import InputError
 from playbill.events import Title
 from playbill.posters import COMPOSITIONS
-from playbill.posters.genre import LOOKS
+from playbill.posters.genre import LOOKS, PLAIN
 from playbill.posters.poster import FEATURES, MOST_BYTES, draw, variants
+from playbill.posters.scene import LIGHT
 
 ALIEN = Title(
     "tt0078748", "Alien", year=1979, genres=("Horror", "Sci-Fi"), runtime=117 * 60.0,
@@ -90,7 +92,7 @@ def test_a_picture_refers_to_nothing_outside_itself_and_runs_nothing() -> None:
         svg = draw(replace(ALIEN, name='"/><script>x</script><image href="http://x/">'), number)
         tags = {e.tag.rpartition("}")[2] for e in ElementTree.fromstring(svg).iter()}
         assert tags.isdisjoint({"script", "image", "foreignObject", "style", "use", "a"})
-        assert set(re.findall(r"url\(([^)]*)\)", svg)) <= {"#g", "#u", "#v", "#m", "#i"}
+        assert set(re.findall(r"url\(([^)]*)\)", svg)) <= {"#g", "#u", "#v", "#m", "#i", "#n"}
         assert not re.search(r'\s(href|src|on\w+|xlink:href)="', re.sub(r">[^<]*<", "><", svg))
 
 
@@ -163,12 +165,44 @@ def test_a_shorter_name_is_set_larger() -> None:
     assert short > long
 
 
-def test_neighbours_on_a_shelf_are_seldom_alike() -> None:
-    dramas = [draw(Title(f"tt{i:07}", "Home", genres=("Drama",)), 0) for i in range(60)]
-    assert len(set(dramas)) == 60
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_shelf_of_one_name_genre_and_year_holds_no_picture_twice(number: int) -> None:
+    shelf = [Title(f"tt{i:07}", "Home", year=2013, genres=("Drama",), cast=("Ada King",)) for i in range(200)]
+    bare = {re.sub("<text.*?</text>", "", draw(title, number)) for title in shelf}
+    assert len(bare) == 200
+
+
+def test_a_name_of_signs_that_take_much_room_is_shortened_rather_than_the_picture_made_too_large() -> None:
+    title = Title("x", "&" * 160, year=1999, genres=("Biography",), cast=("& " * 20 + "&" * 60,) * 4)
+    sizes = [len(draw(title, number).encode()) for number in NUMBERS]
+    assert max(sizes) <= MOST_BYTES
+    assert "…" in draw(title, 2)
+
+
+def test_a_variant_says_whose_names_lead_it_and_the_mood_of_its_colours() -> None:
+    found = variants(ALIEN)
+    assert found[2].who == ALIEN.cast[:4]
+    assert all(v.who == () for v in found if v.composition != "names")
+    assert variants(replace(ALIEN, cast=()))[2].who == ("Ridley Scott",)
+    assert {v.mood for v in found} <= {"warm", "cool", "sombre", "bright"} and len({v.mood for v in found}) == 1
+
+
+def test_every_motif_has_its_light() -> None:
+    used = {motif for look in (*LOOKS.values(), PLAIN) for motif in look.motifs}
+    assert used <= set(LIGHT)
 
 
 @pytest.mark.parametrize("number", [-1, len(COMPOSITIONS)])
 def test_a_picture_that_does_not_exist_is_refused_with_the_numbers_that_do(number: int) -> None:
     with pytest.raises(InputError, match=rf"no picture number {number}\. Ask for one from 0 to 5"):
         draw(ALIEN, number)
+
+
+def test_the_docs_name_every_composition_and_feature_and_their_example_runs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "posters.md").read_text("utf-8")
+    rows = [(str(number), f"`{composition.name}`") for number, composition in enumerate(COMPOSITIONS)]
+    assert re.findall(r"^\| (\d) \| (`\w+`)", page, flags=re.M) == rows
+    assert [name for name in (*FEATURES, "who", "mood") if f"| `{name}` |" not in page] == []
+    namespace: dict[str, object] = {}
+    exec(compile(page.split("```python\n")[1].split("```")[0], "posters.md", "exec", dont_inherit=True), namespace)
+    assert str(namespace["svg"]).startswith("<svg")

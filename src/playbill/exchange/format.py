@@ -9,10 +9,13 @@ from typing import Any, Protocol, runtime_checkable
 
 from msgspec import structs
 
-from playbill.events import Action, Sendable
+from playbill.events import Action, Impression, Sendable
 
 Columns = dict[str, Sequence[Any]]
 """Actions as columns of equal length, named like the fields of `Action`. A field without a column has its default."""
+
+Fact = Sendable | Impression
+"""What an import brings beside actions; a page only where another system showed it."""
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of the work that is behind, 0 to 1, never falling."""
@@ -22,7 +25,7 @@ Progress = Callable[[str, float], None]
 class Batch:
     """What a file holds. Facts come before actions when both are recorded."""
 
-    facts: tuple[Sendable, ...] = ()
+    facts: tuple[Fact, ...] = ()
     actions: Columns = field(default_factory=dict)  # empty where a file holds none
     notes: tuple[str, ...] = ()  # what the person who imports should know: whole sentences
 

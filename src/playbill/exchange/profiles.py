@@ -16,12 +16,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playbill.catalog import RATING_AGES, UNKNOWN_AGE, age_of
 from playbill.errors import nearest
 from playbill.events import ProfileSet
 from playbill.exchange.format import Batch, Column, Progress
 from playbill.exchange.rules import Rule, country, identifier, once, readable, required
 from playbill.exchange.tables import Table, value_of
+from playbill.maturity import OLDEST, RATING_AGES, UNKNOWN_AGE, ceiling_of
 
 COLUMNS = (
     Column("id", "the profile's id", required=True),
@@ -85,8 +85,8 @@ class Profiles:
 def _ceiling(table: Table, row: int, said: str | None) -> int | None:
     if said is None:
         return None
-    if (age := age_of(said)) == UNKNOWN_AGE:
+    if (age := ceiling_of(said)) == UNKNOWN_AGE:
         hint = nearest(said, RATING_AGES)
-        remedy = f"{hint} Give an age from 0 to 21, or one of {', '.join(RATING_AGES)}".strip()
+        remedy = f"{hint} Give an age from 0 to {OLDEST}, or a label such as PG-13, FSK 12 or GB:15".strip()
         raise table.bad(row, "ceiling", said, remedy)
     return age

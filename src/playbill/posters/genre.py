@@ -23,7 +23,7 @@ class Look:
 
 
 LOOKS = {
-    "sci-fi": Look((motif.orbit,), (p.ABYSS, p.IRIS, p.LAGOON), hand.LIGHT),
+    "sci-fi": Look((motif.orbit, motif.limb, motif.grid), (p.ABYSS, p.IRIS, p.LAGOON), hand.LIGHT),
     "horror": Look((motif.shards, motif.spiral), (p.BLOOD, p.NOIR, p.MOSS), hand.CONDENSED),
     "western": Look((motif.horizon,), (p.SAND, p.RUST, p.EMBER), hand.SLAB),
     "film-noir": Look((motif.bars,), (p.NOIR, p.STEEL), hand.CONDENSED),
@@ -32,17 +32,17 @@ LOOKS = {
     "war": Look((motif.peaks,), (p.STEEL, p.MOSS, p.RUST), hand.SLAB),
     "musical": Look((motif.waves,), (p.PLUM, p.LEMON, p.ROSE), hand.SCRIPT),
     "music": Look((motif.waves,), (p.PLUM, p.LAGOON, p.CORAL), hand.GROTESQUE),
-    "fantasy": Look((motif.orbit, motif.peaks), (p.IRIS, p.PINE, p.PLUM), hand.SCRIPT),
-    "mystery": Look((motif.spiral,), (p.LAGOON, p.IRIS, p.NOIR), hand.LIGHT),
-    "sport": Look((motif.stairs,), (p.SKY, p.EMBER, p.MOSS), hand.CONDENSED),
+    "fantasy": Look((motif.limb, motif.peaks, motif.waves), (p.IRIS, p.PINE, p.PLUM), hand.SCRIPT),
+    "mystery": Look((motif.spiral, motif.bars), (p.LAGOON, p.IRIS, p.NOIR), hand.LIGHT),
+    "sport": Look((motif.stairs, motif.grid), (p.SKY, p.EMBER, p.MOSS), hand.CONDENSED),
     "history": Look((motif.peaks,), (p.RUST, p.SAND, p.STEEL), hand.SLAB),
     "biography": Look((motif.dots,), (p.SAND, p.ROSE, p.ABYSS), hand.SCRIPT),
     "family": Look((motif.discs,), (p.LEMON, p.SKY, p.PINE), hand.GROTESQUE),
     "adventure": Look((motif.horizon,), (p.MOSS, p.SAND, p.LAGOON), hand.SLAB),
-    "crime": Look((motif.bars,), (p.EMBER, p.NOIR, p.LAGOON), hand.CONDENSED),
+    "crime": Look((motif.bars, motif.stairs, motif.dots), (p.EMBER, p.NOIR, p.LAGOON), hand.CONDENSED),
     "thriller": Look((motif.spiral, motif.bars), (p.BLOOD, p.LAGOON, p.STEEL), hand.CONDENSED),
     "romance": Look((motif.waves, motif.horizon), (p.ROSE, p.CORAL, p.PLUM), hand.SCRIPT),
-    "action": Look((motif.shards, motif.bars), (p.EMBER, p.ABYSS, p.SAND), hand.CONDENSED),
+    "action": Look((motif.shards, motif.bars, motif.grid), (p.EMBER, p.ABYSS, p.SAND), hand.CONDENSED),
     "comedy": Look((motif.discs, motif.waves, motif.stairs), (p.LEMON, p.CORAL, p.SKY, p.PINE), hand.GROTESQUE),
     "drama": Look(
         (motif.stairs, motif.waves, motif.horizon, motif.spiral, motif.peaks),

@@ -11,10 +11,13 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, sqrt
 
 MOST_LETTERS = 160
 """Longer text is cut with an ellipsis: a poster is not a page."""
+
+WORD_BREAKS = 0.42
+"""A word that would make a title smaller than this share of its largest size is broken instead."""
 
 _UNUSABLE = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _JOINERS = "\u200d\ufe0e\ufe0f"
@@ -64,8 +67,8 @@ def clean(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Cleaned text for an XML text node or a double-quoted attribute."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    """Cleaned text for an XML text node."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def right_to_left(text: str) -> bool:
@@ -112,9 +115,11 @@ def wrap(text: str, most: float, hand: Hand) -> list[str]:
 
 
 def _broken(word: str, most: float, hand: Hand) -> list[str]:
-    parts = [""]
+    """The word in as few parts as it needs, about equally long: no single letter is left over."""
+    parts, whole = [""], advance(word, hand)
+    even = min(most, whole / ceil(whole / most) + 1) if whole > 0 else most
     for letter in clusters(word):
-        if parts[-1] and advance(parts[-1] + letter, hand) > most:
+        if parts[-1] and advance(parts[-1] + letter, hand) > even:
             parts.append("")
         parts[-1] += letter
     return parts
@@ -124,7 +129,8 @@ def fit(text: str, hand: Hand, width: float, height: float, largest: float, smal
     """The text as large as it goes into the box without breaking a word; with words broken, or cut, if it must be."""
     text = text.upper() if hand.caps else text
     longest = max(advance(word, hand) for word in text.split(" "))
-    size = max(smallest, min(largest, width / max(longest, 0.1), sqrt(width * height / max(0.1, advance(text, hand)))))
+    whole = max(width / max(longest, 0.1), WORD_BREAKS * largest)
+    size = max(smallest, min(largest, whole, sqrt(width * height / max(0.1, advance(text, hand)))))
     while True:
         block = Block(tuple(wrap(text, width / size * (1 + 1e-9), hand)), size)  # rounding must not break a word
         if block.height(hand) <= height:
@@ -150,7 +156,7 @@ def line(text: str, x: float, y: float, size: float, hand: Hand, fill: str, widt
     To be put into `written`, which says in which hand.
     """
     length = advance(text, hand) * size if width is None else width
-    way, start = (' direction="rtl"', frame - x) if right_to_left(text) else ("", x)
+    way, start = (' direction="rtl" letter-spacing="0"', frame - x) if right_to_left(text) else ("", x)  # letters join
     return (
         f'<text x="{start:.4g}" y="{y:.4g}" font-size="{size:.4g}" fill="{fill}" textLength="{length:.4g}" '
         f'lengthAdjust="spacingAndGlyphs"{way}>{escape(text)}</text>'

@@ -18,7 +18,7 @@ Motif = Callable[[Palette, Random], str]
 
 def horizon(p: Palette, dice: Random) -> str:
     """A low sun behind three ranges of hills: journeys, the west, the wide."""
-    x, y, r = dice.uniform(60, 180), dice.uniform(120, 160), dice.uniform(44, 70)
+    x, y, r = dice.uniform(40, 200), dice.uniform(90, 160), dice.uniform(30, 84)
     hills = ""
     for i, (colour, share) in enumerate(((p.middle, 0.55), (p.middle, 0.28), (p.ground, 1.0))):
         top = 175 + 38 * i
@@ -35,7 +35,7 @@ def horizon(p: Palette, dice: Random) -> str:
 
 def orbit(p: Palette, dice: Random) -> str:
     """A planet, its rings and a few stars: elsewhere."""
-    x, y, r, tilt = dice.uniform(80, 160), dice.uniform(110, 150), dice.uniform(46, 66), dice.uniform(-35, 35)
+    x, y, r, tilt = dice.uniform(60, 180), dice.uniform(90, 160), dice.uniform(38, 92), dice.uniform(-50, 50)
     stars = "".join(f"M{dice.uniform(6, 234):.0f} {dice.uniform(6, 250):.0f}h0" for _ in range(34))
     rings = "".join(
         f'<ellipse rx="{r * k:.0f}" ry="{r * k * 0.3:.0f}" stroke-opacity="{1.05 - 0.28 * k:.2f}"/>'
@@ -50,6 +50,38 @@ def orbit(p: Palette, dice: Random) -> str:
     )
 
 
+def limb(p: Palette, dice: Random) -> str:
+    """The edge of a world from close by, another one behind it: elsewhere, and large."""
+    side, r = pick(dice, (-1, 1)), dice.uniform(190, 330)
+    x, y = 120 + side * dice.uniform(20, 100), dice.uniform(90, 165) + r
+    far = (120 - side * dice.uniform(10, 80), dice.uniform(50, 110), dice.uniform(10, 40))
+    stars = "".join(f"M{dice.uniform(6, 234):.0f} {dice.uniform(6, 200):.0f}h0" for _ in range(26))
+    ticks = "".join(
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{r + 11 * k:.0f}" stroke-opacity="{0.5 - 0.12 * k:.2f}"/>'
+        for k in range(1, 4)
+    )
+    return (
+        f'<path d="{stars}" stroke="{p.ink}" stroke-width="1.4" stroke-linecap="round" opacity=".7"/>'
+        f'<circle cx="{far[0]:.0f}" cy="{far[1]:.0f}" r="{far[2]:.0f}" fill="{p.ink}" opacity=".9"/>'
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{r:.0f}" fill="{p.ground}"/>'
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{r:.0f}" fill="url(#u)"/>'
+        f'<g fill="none" stroke="{p.middle}">{ticks}</g>'
+    )
+
+
+def grid(p: Palette, dice: Random) -> str:
+    """A floor that runs to the horizon below one disc: machines, and speed."""
+    y, x, r = dice.uniform(130, 190), dice.uniform(60, 180), dice.uniform(30, 80)
+    across = "".join(f"M0 {y + 4 + 3.4 * i * i:.0f}h240" for i in range(1, 9))
+    along = "".join(f"M{x:.0f} {y:.0f}L{x + 64 * k:.0f} 360" for k in range(-6, 7))
+    return (
+        f'<circle cx="{x:.0f}" cy="{y - r * 0.3:.0f}" r="{r:.0f}" fill="url(#g)"/>'
+        f'<path d="M0 {y:.0f}H240V360H0z" fill="{p.ground}"/>'
+        f'<path d="{across}{along}" stroke="{p.middle}" opacity=".8"/>'
+        f'<path d="M0 {y:.0f}h240" stroke="{p.ink}" stroke-width="2"/>'
+    )
+
+
 def bars(p: Palette, dice: Random) -> str:
     """Light through a blind: crime, and what is hidden."""
     lean, step = dice.uniform(-28, 28), dice.uniform(19, 27)
@@ -59,57 +91,61 @@ def bars(p: Palette, dice: Random) -> str:
         slats += (
             f'<rect x="-80" y="{y:.0f}" width="400" height="{step * 0.5:.1f}" opacity="{min(1, max(share, 0.1)):.2f}"/>'
         )
-    x = dice.uniform(90, 150)
+    x, near = dice.uniform(50, 190), dice.uniform(0.9, 1.5)
     return (
         f'<g fill="url(#g)" transform="rotate({lean:.0f} 120 150)">{slats}</g>'
-        f'<path d="M{x - 62:.0f} 300q8-74 44-84v-14a30 34 0 1 1 36 0v14q36 10 44 84z" fill="{p.ground}"/>'
+        f'<path transform="translate({x:.0f} 330) scale({near:.2f})" '
+        f'd="M-62 0q8-74 44-84v-14a30 34 0 1 1 36 0v14q36 10 44 84z" fill="{p.ground}"/>'
     )
 
 
 def spiral(p: Palette, dice: Random) -> str:
     """Down and in: mystery, vertigo."""
-    way, x, y = pick(dice, (0, 1)), dice.uniform(95, 145), dice.uniform(125, 155)
-    r, sign, path = 5.0, 1, "M0 0"
+    way, x, y = pick(dice, (0, 1)), dice.uniform(60, 180), dice.uniform(90, 170)
+    r, sign, path, growth = 5.0, 1, "M0 0", dice.uniform(1.1, 1.3)
     for _ in range(13):
         path += f"a{r:.1f} {r:.1f} 0 0 {way} {2 * r * sign:.1f} 0"
-        r, sign = r * 1.22 + 2.4, -sign
-    turn = dice.uniform(0, 360)
+        r, sign = r * growth + 2.4, -sign
+    turn, wide = dice.uniform(0, 360), dice.uniform(6, 20)
     return (
         f'<g transform="translate({x:.0f} {y:.0f}) rotate({turn:.0f})" fill="none">'
-        f'<path d="{path}" stroke="url(#g)" stroke-width="15"/>'
+        f'<path d="{path}" stroke="url(#g)" stroke-width="{wide:.0f}"/>'
         f'<path d="{path}" stroke="{p.ink}" stroke-width="1.5" opacity=".8"/></g>'
     )
 
 
 def stairs(p: Palette, dice: Random) -> str:
     """Steps towards a light: people, and where they are going."""
-    steps, mirror = pick(dice, (6, 7, 8, 9)), pick(dice, ("", ' transform="matrix(-1 0 0 1 240 0)"'))
-    wide, high = 240 / steps, 190 / steps
+    steps, mirror = pick(dice, (4, 6, 7, 8, 9, 12)), pick(dice, ("", ' transform="matrix(-1 0 0 1 240 0)"'))
+    wide, high = 240 / steps, dice.uniform(120, 200) / steps
+    x, y, r = dice.uniform(20, 220), dice.uniform(40, 110), dice.uniform(20, 56)
     outline = "".join(f"V{262 - high * (i + 1):.1f}h{wide:.1f}" for i in range(steps))
     shades = "".join(f"M{wide * i:.1f} {262 - high * (i + 1):.1f}h{wide:.1f}" for i in range(steps))
     return (
-        f'<g{mirror}><circle cx="{240 - wide:.0f}" cy="62" r="{dice.uniform(28, 44):.0f}" fill="{p.ink}"/>'
+        f'<g{mirror}><circle cx="{x:.0f}" cy="{y:.0f}" r="{r:.0f}" fill="{p.ink}"/>'
         f'<path d="M0 360{outline}V360Z" fill="{p.ground}"/><path d="M0 360{outline}V360Z" fill="url(#g)"/>'
         f'<path d="{shades}" stroke="{p.ink}" stroke-width="2" opacity=".7"/></g>'
     )
 
 
 def dots(p: Palette, dice: Random) -> str:
-    """A printer's halftone of a single shape: things as they were."""
-    x, y, reach = dice.uniform(70, 170), dice.uniform(90, 160), dice.uniform(110, 150)
+    """A printer's halftone of a disc or a ring: things as they were."""
+    x, y, reach = dice.uniform(60, 180), dice.uniform(80, 160), dice.uniform(90, 150)
+    ring, turn = pick(dice, (0.0, 0.0, 0.5, 0.9)) * reach, dice.uniform(-45, 45)
     by_size: dict[int, str] = {}
-    for i in range(15 * 13):
-        cx, cy = 20 * (i % 13) - (i // 13 % 2) * 10 + 5, 16 * (i // 13) + 14
-        size = round(15 * (1 - hypot(cx - x, cy - y) / reach))
+    for i in range(13 * 12):
+        cx, cy = 23 * (i % 12) - (i // 12 % 2) * 11 + 1, 19 * (i // 12) + 14
+        size = round(18 * (1 - abs(hypot(cx - x, cy - y) - ring) / reach))
         if size >= 2:
             by_size[size] = f"{by_size.get(size, '')}M{cx} {cy}h0"
     rows = "".join(f'<path d="{at}" stroke-width="{size}"/>' for size, at in by_size.items())
-    return f'<g stroke="url(#u)" stroke-linecap="round">{rows}</g>'
+    return f'<g stroke="url(#u)" stroke-linecap="round" transform="rotate({turn:.0f} {x:.0f} {y:.0f})">{rows}</g>'
 
 
 def waves(p: Palette, dice: Random) -> str:
     """Ribbons that swing together: music and romance."""
-    swing, drift, x = dice.uniform(34, 66), dice.uniform(-26, 26), dice.uniform(50, 190)
+    swing, drift, x = dice.uniform(24, 76), dice.uniform(-46, 46), dice.uniform(40, 200)
+    turned, r = pick(dice, ("", ' transform="matrix(-1 0 0 1 240 0)"')), dice.uniform(26, 58)
     ribbons = ""
     for i in range(9):
         y, lift = 70 + 19 * i, swing * (1 - i / 11)
@@ -117,8 +153,8 @@ def waves(p: Palette, dice: Random) -> str:
             f'<path d="M-20 {y}C50 {y - lift:.0f} 80 {y + lift:.0f} 130 {y + drift:.0f}S220 {y - lift:.0f} 270 {y}" '
             f'stroke-opacity="{1 - 0.09 * i:.2f}" stroke-width="{9 - 0.7 * i:.1f}"/>'
         )
-    disc = f'<circle cx="{x:.0f}" cy="92" r="40" fill="{p.ink}" opacity=".92"/>'
-    return f'{disc}<g fill="none" stroke="url(#u)">{ribbons}</g>'
+    disc = f'<circle cx="{x:.0f}" cy="92" r="{r:.0f}" fill="{p.ink}" opacity=".92"/>'
+    return f'{disc}<g fill="none" stroke="url(#u)"{turned}>{ribbons}</g>'
 
 
 def shards(p: Palette, dice: Random) -> str:

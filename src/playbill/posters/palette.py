@@ -12,24 +12,25 @@ class Palette:
     ground: str
     middle: str
     ink: str
+    mood: str = "cool"  # warm | cool | sombre | bright
 
 
-EMBER = Palette("#1a0d0a", "#e0552f", "#fbe3cd")
-BLOOD = Palette("#140708", "#cf3a3f", "#f6e7df")
-RUST = Palette("#170f0b", "#b9703f", "#f1e2d0")
-SAND = Palette("#1b130a", "#d8973c", "#f8e9cb")
-LEMON = Palette("#17140a", "#f0c23f", "#fff5d4")
-MOSS = Palette("#0c150e", "#6fae5c", "#e7f1da")
-PINE = Palette("#08150f", "#2fa577", "#dcf4e7")
-LAGOON = Palette("#07161a", "#2fb0b5", "#dbf5f2")
-ABYSS = Palette("#081322", "#3f93d6", "#dcecf8")
-SKY = Palette("#0b1524", "#5db4f5", "#fdf3d2")
-STEEL = Palette("#0e1317", "#7f9cad", "#e9eff2")
-NOIR = Palette("#0f0f10", "#a3a099", "#f4f1e9")
-IRIS = Palette("#120e25", "#8f74ee", "#ebe4ff")
-PLUM = Palette("#190d1f", "#c065d6", "#f8e4fa")
-ROSE = Palette("#1d0d16", "#e9668f", "#fde4ea")
-CORAL = Palette("#1c0f10", "#ff7f66", "#ffe9dc")
+EMBER = Palette("#1a0d0a", "#e0552f", "#fbe3cd", "warm")
+BLOOD = Palette("#140708", "#cf3a3f", "#f6e7df", "sombre")
+RUST = Palette("#170f0b", "#b9703f", "#f1e2d0", "warm")
+SAND = Palette("#1b130a", "#d8973c", "#f8e9cb", "warm")
+LEMON = Palette("#17140a", "#f0c23f", "#fff5d4", "bright")
+MOSS = Palette("#0c150e", "#6fae5c", "#e7f1da", "cool")
+PINE = Palette("#08150f", "#2fa577", "#dcf4e7", "cool")
+LAGOON = Palette("#07161a", "#2fb0b5", "#dbf5f2", "cool")
+ABYSS = Palette("#081322", "#3f93d6", "#dcecf8", "cool")
+SKY = Palette("#0b1524", "#5db4f5", "#fdf3d2", "bright")
+STEEL = Palette("#0e1317", "#7f9cad", "#e9eff2", "sombre")
+NOIR = Palette("#0f0f10", "#a3a099", "#f4f1e9", "sombre")
+IRIS = Palette("#120e25", "#8f74ee", "#ebe4ff", "cool")
+PLUM = Palette("#190d1f", "#c065d6", "#f8e4fa", "warm")
+ROSE = Palette("#1d0d16", "#e9668f", "#fde4ea", "warm")
+CORAL = Palette("#1c0f10", "#ff7f66", "#ffe9dc", "bright")
 
 PALETTES = (
     EMBER, BLOOD, RUST, SAND, LEMON, MOSS, PINE, LAGOON, ABYSS, SKY, STEEL, NOIR, IRIS, PLUM, ROSE, CORAL,
