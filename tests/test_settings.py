@@ -48,12 +48,28 @@ def test_what_the_file_says_holds_and_the_rest_stays(tmp_path: Path) -> None:
         ("[clock]\nspeed = nan\n", "clock.speed: nan is no number"),
         ("[clock]\nspeed = 60\n", "clock.speed needs a moment to count from: set clock.as_of and clock.since"),
         ("[server]\nnames = [3]\n", "names: [3] is not a"),
+        ("[server]\nlog = 'yaml'\n", "server.log: 'yaml' is neither of text, json"),
+        ("[server]\nartwork_hosts = ['http://img.example']\n", "'http://img.example' is no https origin"),
+        ("[server]\nartwork_hosts = ['https://img.example/a']\n", "without a path"),
+        ("[server]\nartwork_hosts = ['https://*.example']\n", "is no https origin"),
+        ('[server]\nartwork_hosts = ["https://a.example; script-src *"]\n', "is no https origin"),
+        ("[server]\nlargest_import = 0\n", "largest_import: 0 is not greater than 0"),
+        ("[catalogue]\nlargest_loss = 5.0\n", "catalogue.largest_loss: 5.0 is no share"),
+        ("[catalogue]\nlargest_loss = nan\n", "catalogue.largest_loss: nan is no share"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(tmp_path: Path, text: str, says: str) -> None:
     with pytest.raises(SettingsError) as raised:
         load(written(tmp_path, text))
     assert says in str(raised.value)
+
+
+def test_artwork_comes_from_https_origins_with_or_without_a_port(tmp_path: Path) -> None:
+    hosts = ("https://img.example.com", "https://img.example:8443")
+    written(tmp_path, f"[server]\nartwork_hosts = {list(hosts)}\nlog = 'json'\n[catalogue]\nlargest_loss = 0\n")
+    settings = load(tmp_path)
+    assert settings.server.artwork_hosts == hosts and settings.server.log == "json"
+    assert settings.catalogue.largest_loss == 0.0
 
 
 def test_settings_are_frozen() -> None:

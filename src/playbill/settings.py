@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
@@ -16,6 +17,12 @@ from playbill.models.blend import BlendConfig
 from playbill.models.linear import LinearConfig
 
 FILE = "playbill.toml"
+
+LOGS = ("text", "json")
+"""Forms of the log."""
+
+ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?|http://localhost(:\d{1,5})?")
+"""An https origin as a content security policy may name it: host and port, no path and no wildcard."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,13 @@ class Nearline:
 
 
 @dataclass(frozen=True)
+class Catalogue:
+    """Feeds of titles."""
+
+    largest_loss: float = 0.05  # share of the catalogue; a feed that lacks more is asked about before it is applied
+
+
+@dataclass(frozen=True)
 class Training:
     """Releases."""
 
@@ -71,6 +85,9 @@ class Server:
     names: tuple[str, ...] = ()  # further Host names under which the service is reached
     largest_body: int = 1_048_576  # bytes; larger requests are refused
     largest_batch: int = 1_000  # events a request
+    largest_import: int = 67_108_864  # bytes of a bulk import, or of a feed of titles
+    artwork_hosts: tuple[str, ...] = ()  # https origins that pictures may come from; nothing else leaves the origin
+    log: str = "text"  # on stderr: text for people, json for machines; one line a request
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,7 @@ class Settings:
     store: Store = field(default_factory=Store)
     page: Page = field(default_factory=Page)
     nearline: Nearline = field(default_factory=Nearline)
+    catalogue: Catalogue = field(default_factory=Catalogue)
     training: Training = field(default_factory=Training)
     server: Server = field(default_factory=Server)
     rewards: Rewards = field(default_factory=Rewards)
@@ -99,6 +117,7 @@ def load(home: Path) -> Settings:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as failed:
         raise SettingsError(f"{path} cannot be read: {failed}.") from failed
     settings: Settings = _build(Settings, table, str(path))
+    _check_skin(settings, path)
     if (settings.clock.as_of is None) != (settings.clock.since is None):
         raise SettingsError(f"{path}: clock.as_of and clock.since belong together: set both or neither.")
     if not 0 < settings.clock.speed < inf:
@@ -116,6 +135,22 @@ def load(home: Path) -> Settings:
         if value is not None and value.tzinfo is None:
             raise SettingsError(f"{path}: clock.{name} has no time zone. Write it as 2013-09-01T20:00:00Z.")
     return settings
+
+
+def _check_skin(settings: Settings, path: Path) -> None:
+    """What the types of `catalogue` and `server` do not say. Raises SettingsError."""
+    if not 0 <= settings.catalogue.largest_loss <= 1:
+        raise SettingsError(
+            f"{path}: catalogue.largest_loss: {settings.catalogue.largest_loss} is no share from 0 to 1. Usual is 0.05."
+        )
+    if settings.server.log not in LOGS:
+        raise SettingsError(f"{path}: server.log: {shorten(settings.server.log)} is neither of {', '.join(LOGS)}.")
+    for host in settings.server.artwork_hosts:
+        if not ORIGIN.fullmatch(host):
+            raise SettingsError(
+                f"{path}: server.artwork_hosts: {shorten(host)} is no https origin. Write it as "
+                '"https://img.example.com", without a path.'
+            )
 
 
 def _build(cls: Any, table: dict[str, Any], where: str) -> Any:

@@ -16,7 +16,6 @@ from benchmarks import taste_peers
 from benchmarks.reading import BenchmarkError
 
 from playbill.cli import bench
-from playbill.cli.main import main
 from playbill.evaluation import dataset, peers
 from playbill.evaluation.peers import Comparison
 
@@ -44,12 +43,10 @@ class BM25Recommender:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in a folder with a small data set `mine` and an environment `env`: exit code and output."""
+def run(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command in a folder with a small data set `mine` and an environment `env`."""
     if sys.platform == "win32":
         pytest.skip("the stand-in for an interpreter is a shell script")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "fakes"))
     small(tmp_path / "mine")
     files = {
@@ -62,17 +59,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "env/implicit/bin/python").chmod(0o755)
-
-    def call(*words: str) -> SimpleNamespace:
-        monkeypatch.setattr(sys, "argv", ["playbill", "bench", "peers", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return SimpleNamespace(code=code, **capsys.readouterr()._asdict())
-
-    return call
+    return lambda *words: run("bench", "peers", *words)
 
 
 def small(folder: Path) -> None:

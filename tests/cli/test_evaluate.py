@@ -12,17 +12,14 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from playbill.cli.main import main
 from playbill.evaluation.rules import PROTOCOLS
 
 Run = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in a folder with a data set `mine`: its exit code and what it printed."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "120")
+def run(run: Run, tmp_path: Path) -> Run:
+    """Runs the command in a folder with a data set `mine`."""
     folder = tmp_path / "mine"
     folder.mkdir()
     with duckdb.connect() as con:
@@ -31,17 +28,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         con.execute(f"""copy (select 'm' || p as profile, 't' || ((p + 2 * k + (k % 3)) % 24) as title,
             case when k % 5 = 4 then 1 else 5 end as value, 1000000000 + 100 * k + p as "at"
             from range(60) a(p), range(14) b(k)) to '{folder}/events.parquet' (format parquet)""")
-
-    def call(*words: str) -> SimpleNamespace:
-        monkeypatch.setattr(sys, "argv", ["playbill", "evaluate", "models", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return SimpleNamespace(code=code, **capsys.readouterr()._asdict())
-
-    return call
+    return lambda *words: run("evaluate", "models", *words)
 
 
 MINE = ("--data", "mine", "--model", "linear")

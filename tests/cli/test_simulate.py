@@ -14,7 +14,6 @@ import msgspec
 import pytest
 
 from playbill.app import Playbill
-from playbill.cli.main import main
 from playbill.cli.over_http import ApplicationOverHTTP
 from playbill.events import Impression
 from playbill.simulation import folder
@@ -26,21 +25,10 @@ Run = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in an empty folder: its exit code and what it printed."""
-    monkeypatch.chdir(tmp_path)
+def run(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command in a narrow terminal."""
     monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*words: str) -> SimpleNamespace:
-        monkeypatch.setattr(sys, "argv", ["playbill", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return SimpleNamespace(code=code, **capsys.readouterr()._asdict())
-
-    return call
+    return run
 
 
 def test_a_simulated_service_goes_on_where_its_days_end(run: Run, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,28 +11,16 @@ import duckdb
 import numpy as np
 import pytest
 
-from playbill.cli.main import main
 from playbill.settings import load
 
 Run = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in a folder with a data set: its exit code and what it printed."""
-    monkeypatch.chdir(tmp_path)
+def run(run: Run, tmp_path: Path) -> Run:
+    """Runs a command in a folder with a data set `data`."""
     write_data(tmp_path / "data", times=True)
-
-    def call(*words: str) -> SimpleNamespace:
-        monkeypatch.setattr(sys, "argv", ["playbill", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return SimpleNamespace(code=code, **capsys.readouterr()._asdict())
-
-    return call
+    return run
 
 
 def write_data(folder: Path, times: bool) -> None:

@@ -1,18 +1,22 @@
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from playbill.errors import AccessDenied, SettingsError
 from playbill.http.access import FILE, key_of
-from playbill.http.serve import AGAIN_AFTER, Hand, listen, serve
+from playbill.http.serve import AGAIN_AFTER, Hand, listen, new_folder, serve
 from playbill.settings import Server, Settings
 
 SCRIPT = """
@@ -20,18 +24,20 @@ import sys
 from pathlib import Path
 from playbill.http.serve import serve
 from playbill.settings import Server, Settings
-serve(Path(sys.argv[1]), Settings(server=Server(port=0)), lambda address: print(address, flush=True))
+server = Server(port=0, workers=int(sys.argv[2]), log=sys.argv[3])
+serve(Path(sys.argv[1]), Settings(server=server), lambda address: print(address, flush=True))
 """
 
 
 class Served:
     """A service that is served by processes of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, workers: int = 1, form: str = "text") -> None:
         self.snapshot = (home / "snapshots" / "current").read_text()  # before it is served
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+            [sys.executable, "-c", SCRIPT, str(home), str(workers), form],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
         self.children = [pid for pid in children(self.process.pid) if "spawn_main" in command(pid)]
@@ -42,16 +48,37 @@ class Served:
         except httpx.TransportError:
             return False
 
+    def end(self) -> None:
+        self.process.kill()
+        for pid in self.children:  # those that ought to have ended hold the pipe that is read to its end here
+            if "spawn_main" in command(pid):
+                os.kill(pid, signal.SIGKILL)
+        self.process.communicate()
+
 
 @pytest.fixture
 def served(home):
     served = Served(home)
     yield served
-    served.process.kill()
-    for pid in served.children:  # those that ought to have ended hold the pipe that is read to its end here
-        if "spawn_main" in command(pid):
-            os.kill(pid, signal.SIGKILL)
-    served.process.communicate()
+    served.end()
+
+
+@pytest.fixture
+def pair(home):
+    served = Served(home, workers=2, form="json")
+    yield served
+    served.end()
+
+
+def counts_of(served: Served) -> Path | None:
+    """The folder with the counts that a service's processes share."""
+    place = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir())
+    pids = {str(pid) for pid in served.children}
+    for folder in place.glob("playbill-counts-*"):
+        with suppress(OSError):  # that of another service may go at any time
+            if pids & {file.read_text("ascii") for file in folder.glob("*.pid")}:
+                return folder
+    return None
 
 
 def children(pid: int) -> list[int]:
@@ -98,6 +125,70 @@ def test_a_service_is_served_and_followed_until_it_is_told_to_stop(home, served)
     assert "worker 1 ended with code -9; it is started again." in complaints
     assert key not in complaints and "Traceback" not in complaints
     assert not served.alive()
+
+
+@on_linux
+def test_any_worker_answers_for_all_and_each_line_is_an_object(home, pair):
+    base, key = pair.address.split("/?key=")
+    headers = {"X-API-Key": key}
+
+    def answered(path: str, code: str) -> float:
+        text = httpx.get(f"{base}/metrics", headers=headers).text
+        families = text_string_to_metric_families(text)
+        return sum(
+            s.value for f in families for s in f.samples
+            if s.name == "http_requests_total" and (s.labels["handler"], s.labels["code"]) == (path, code)
+        )  # fmt: skip
+
+    if not answered("/health/live", "200"):
+        pytest.skip("nobody watches the app yet")
+    for _ in range(20):  # a connection each, which either worker takes
+        assert httpx.get(f"{base}/v1/homepage/ada?rows=1", headers=headers).status_code == 200
+    assert httpx.get(f"{base}/v1/homepage/nobody", headers=headers).status_code == 404
+    assert [answered("/v1/homepage/{profile}", code) for code in ("200", "404")] == [20.0, 1.0]
+
+    workers = [pid for pid in pair.children if "spawn_main" in command(pid)][1:]
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    assert until(lambda: sum("spawn_main" in command(pid) for pid in children(pair.process.pid)) == 3)
+    assert until(pair.alive)
+    assert answered("/v1/homepage/{profile}", "200") == 20.0, "nothing counted is lost with a worker"
+
+    pair.process.send_signal(signal.SIGTERM)
+    _, told = pair.process.communicate(timeout=30)
+    lines = [json.loads(line) for line in told.splitlines()]
+    assert {"time", "level", "event", "worker"} <= set.intersection(*(set(line) for line in lines))
+    pages = [line for line in lines if line.get("route") == "/v1/homepage/{profile}"]
+    assert len(pages) == 21 and {line["worker"] for line in pages} <= {"worker 1", "worker 2"}
+    assert "ada" not in told and "nobody" not in told and key not in told
+
+
+@on_linux
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_the_private_folder_of_counts_goes_with_the_service_however_it_ends(served, end):
+    folder = counts_of(served)
+    assert folder is not None and folder.stat().st_mode & 0o077 == 0
+    served.process.send_signal(end)
+    assert until(lambda: not folder.exists())
+
+
+def test_what_a_service_that_was_killed_left_is_cleared_away_at_the_next_start(tmp_path, monkeypatch):
+    monkeypatch.setattr("playbill.http.serve.MEMORY", tmp_path)
+    for name, pid in (
+        ("playbill-counts-dead", 2**22 + 1),
+        ("playbill-counts-alive", os.getpid()),
+        ("playbill-counts-other", None),
+    ):
+        (tmp_path / name).mkdir()
+        if pid:
+            (tmp_path / name / "worker 1.pid").write_text(str(pid), "ascii")
+    made = new_folder()
+    assert {folder.name for folder in tmp_path.iterdir()} == {
+        "playbill-counts-alive",
+        "playbill-counts-other",
+        made.name,
+    }
+    assert made.stat().st_mode & 0o077 == 0
 
 
 @on_linux

@@ -80,7 +80,7 @@ def prepare_alive(home: Path, speed: float, console: Console) -> Settings:
     Raises InputError for a folder that holds something else.
     """
     path = home / FILE
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (path.read_text("utf-8").startswith(HEADER) if path.exists() else not any(home.iterdir())):
         raise InputError(f"{home} holds something else, and simulated members would add to it. Use another --home.")
     set_clock(home, _last(home), 1.0)
@@ -128,7 +128,7 @@ def serve_alive(home: Path, settings: Settings, members: int, console: Console) 
             hands[0].start()
 
     try:
-        serve(home, settings, ready)
+        serve(home, settings, ready, requests=False)  # their lines would run through the picture
     finally:
         for hand in hands:
             hand.terminate()

@@ -23,7 +23,7 @@ def prepare(home: Path, console: Console) -> Settings:
     """Import the shipped data and train, unless that was done before. Returns the demo's settings."""
     from playbill.data import shipped
 
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (home / FILE).exists():
         as_of = datetime.fromtimestamp(shipped.as_of() / 1000, UTC)
         since = datetime.now(UTC)
@@ -48,9 +48,9 @@ def prepare(home: Path, console: Console) -> Settings:
 
 
 def serve_until_stopped(
-    home: Path, settings: Settings, port: int | None, workers: int | None, console: Console
+    home: Path, settings: Settings, port: int | None, workers: int | None, console: Console, requests: bool = True
 ) -> None:
-    """Serve a service's pages and print the address, with the key in it once."""
+    """Serve a service's pages and print the address, with the key in it once. requests: log each of them."""
     from playbill.http.serve import serve
 
     server = replace(settings.server, port=port or settings.server.port, workers=workers or settings.server.workers)
@@ -59,4 +59,4 @@ def serve_until_stopped(
         console.print(f"Ready: {url}", markup=False, soft_wrap=True)
         console.print("The key in it becomes a cookie at the first visit. Stop with Ctrl-C.")
 
-    serve(home, replace(settings, server=server), ready)
+    serve(home, replace(settings, server=server), ready, requests)

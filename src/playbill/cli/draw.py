@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from playbill.app import Served
-from playbill.cli.doctor import Finding
+from playbill.cli.finding import Finding
 from playbill.http.words import heading
 from playbill.page.explain import Explanation
 from playbill.settings import FILE, reference

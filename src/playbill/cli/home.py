@@ -1,10 +1,12 @@
-"""Options that most commands have."""
+"""Options that most commands have, and how they print JSON."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from playbill.settings import FILE
@@ -23,3 +25,8 @@ Home = Annotated[
 def home_of(home: Path | None) -> Path:
     """The service's folder: the one named, this one if it has a playbill.toml, else ./playbill-data."""
     return home or (Path() if Path(FILE).exists() else Path("playbill-data"))
+
+
+def say(value: Any) -> None:
+    """Print a value as one line of JSON."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")

@@ -8,30 +8,27 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
 
-from playbill.app import NO_ACTIONS, Playbill
-from playbill.cli import draw
+from playbill.app import Playbill
+from playbill.cli import draw, operate
 from playbill.cli.bench import bench
+from playbill.cli.editorial import editorial
 from playbill.cli.evaluate import evaluate
-from playbill.cli.home import AsJson, Home, home_of
+from playbill.cli.home import AsJson, Home, home_of, say
 from playbill.cli.progress import Bars
 from playbill.cli.simulate import simulate
 from playbill.cli.tune import tune
 from playbill.errors import InputError, PlaybillError, nearest
+from playbill.loops.sync import NO_ACTIONS
 from playbill.settings import FILE, load
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 out = Console()
-
-
-def say(value: Any) -> None:
-    """Print a value as one line of JSON."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
 
 
 @app.command()
@@ -41,7 +38,7 @@ def init(home: Home = None, as_json: AsJson = False) -> None:
     path = folder / FILE
     if path.exists():
         raise InputError(f"{path} exists already. Edit it, or name another folder with --home.")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the histories of members will lie there
     path.write_text(draw.settings_file(), "utf-8")
     if as_json:
         say({"home": str(folder), "settings": str(path)})
@@ -51,7 +48,7 @@ def init(home: Home = None, as_json: AsJson = False) -> None:
 
 @app.command("import")
 def import_(
-    kind: Annotated[str, typer.Argument(help="titles, profiles, events or movielens")],
+    kind: Annotated[str, typer.Argument(help="titles, profiles, events, impressions or movielens")],
     path: Annotated[Path, typer.Argument(help="A file; for movielens a folder or a ZIP.")],
     home: Home = None,
     as_json: AsJson = False,
@@ -166,7 +163,7 @@ def demo(
         return
     settings = prepare(home, out)
     if not only_prepare:
-        serve_until_stopped(home, settings, port, workers, out)
+        serve_until_stopped(home, settings, port, workers, out, requests=False)
 
 
 @app.command()
@@ -182,6 +179,13 @@ def doctor(home: Home = None, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if all(f.fine for f in findings) else 1)
 
 
+app.command("take-down")(operate.take_down)
+app.command()(operate.forget)
+app.command()(operate.export)
+app.command()(operate.backup)
+app.command()(operate.restore)
+app.command()(operate.sync)
+app.add_typer(editorial, name="editorial")
 app.command()(simulate)
 app.command()(tune)
 app.add_typer(evaluate, name="evaluate")

@@ -62,7 +62,8 @@ def simulate(
     from playbill.simulation.calibration import setting_of
 
     if plots:
-        from playbill.simulation.plots import draw, needed
+        from playbill.evaluation.contest_plots import needed
+        from playbill.simulation.plots import draw
 
         needed()
     if catalogue and titles is not None:

@@ -11,9 +11,11 @@ import ipaddress
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +30,7 @@ import uvicorn
 
 from playbill.app import Playbill
 from playbill.errors import ReleaseError, SettingsError
+from playbill.http import journal, metrics
 from playbill.http.access import key_of
 from playbill.http.server import make_app
 from playbill.settings import Server, Settings
@@ -51,7 +54,20 @@ GRACE = 15.0
 WAITING = 2_048
 """Connections that may wait for a worker."""
 
+COUNTS = "playbill-counts-"
+MEMORY = Path("/dev/shm")
+"""Where counts lie that workers share: a file there needs no disk, which may be full."""
+
 log = logging.getLogger("playbill.serve")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Where processes tell what they do."""
+
+    folder: Path  # for counts; private, and gone with the last process
+    form: str  # of the log
+    requests: bool  # whether each is logged
 
 
 @dataclass
@@ -75,19 +91,22 @@ class Hand:
         self.started = now
 
 
-def serve(home: Path, settings: Settings, ready: Callable[[str], None]) -> None:
+def serve(home: Path, settings: Settings, ready: Callable[[str], None], requests: bool = True) -> None:
     """Serve a service until SIGINT or SIGTERM. Runs in the main thread.
 
     ready: called once, when the service answers, with the address that opens it in a browser, key included.
+    requests: log each of them.
     Raises SettingsError where it cannot or must not listen, AccessDenied where the key is not private.
     """
     key = key_of(home)
     listener = listen(settings.server)
-    logging.basicConfig(format="playbill: %(message)s")
+    told = Told(new_folder(), settings.server.log, requests)
+    journal.begin(told.form, requests)
     for name in THREADS:
         os.environ.setdefault(name, "1")  # the processes inherit it before they import numpy
-    hands = [Hand("nearline", _follow, (home, settings))]
-    hands += [Hand(f"worker {n + 1}", _work, (home, settings, key, listener)) for n in range(settings.server.workers)]
+    hands = [Hand("nearline", _live, (told, _follow, home, settings))]
+    workers = (f"worker {n + 1}" for n in range(settings.server.workers))
+    hands += [Hand(name, _live, (told, _work, home, settings, key, listener)) for name in workers]
     stopping = threading.Event()
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -95,8 +114,30 @@ def serve(home: Path, settings: Settings, ready: Callable[[str], None]) -> None:
     finally:
         _end(hands)
         listener.close()
+        shutil.rmtree(told.folder, ignore_errors=True)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def new_folder() -> Path:
+    """A new private folder for counts, in memory where there is such a place. Clears away what killed services left."""
+    place = MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+    for folder in place.glob(f"{COUNTS}*"):
+        with suppress(OSError, ValueError):  # those of other users
+            pids = [int(file.read_text("ascii")) for file in folder.glob("*.pid")]
+            if pids and not any(map(_runs, pids)):
+                shutil.rmtree(folder)
+    return Path(tempfile.mkdtemp(prefix=COUNTS, dir=place))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        pass
+    return True
 
 
 def listen(server: Server) -> socket.socket:
@@ -174,14 +215,29 @@ def _leave(*_: object) -> None:
     sys.exit(0)
 
 
-def _begin() -> Any:
+def _begin(told: Told) -> Any:
     """Set a process up. Returns the process that it ends with."""
-    logging.basicConfig(format="playbill: %(message)s", level=logging.WARNING)
+    journal.begin(told.form, told.requests)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the first one passes it on in order
+    metrics.share(told.folder, multiprocessing.current_process().name)
     parent = multiprocessing.parent_process()
     assert parent is not None
     return parent
+
+
+def _live(told: Told, work: Callable[..., None], *given: Any) -> None:
+    """All that a process does: set itself up, work, clear away what the first process no longer can, end."""
+    parent, code = _begin(told), 0
+    try:
+        with journal.crashes_told():
+            work(parent, *given)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    if not parent.is_alive():
+        shutil.rmtree(told.folder, ignore_errors=True)
+    sys.stderr.flush()
+    os._exit(code)  # all is closed; libraries that tidy up as an interpreter ends would write into the log
 
 
 def settle_in(service: Playbill) -> None:
@@ -193,9 +249,8 @@ def settle_in(service: Playbill) -> None:
     gc.set_threshold(50_000, 20, 50)  # a page makes thousands of objects and no cycles: collecting cost it a tenth
 
 
-def _work(home: Path, settings: Settings, key: str, listener: socket.socket) -> None:
+def _work(parent: Any, home: Path, settings: Settings, key: str, listener: socket.socket) -> None:
     """A worker: one service, one app, one event loop."""
-    parent = _begin()
     sys.setswitchinterval(SWITCH)
     with Playbill(home, settings=settings) as service:
         settle_in(service)
@@ -213,16 +268,15 @@ def _work(home: Path, settings: Settings, key: str, listener: socket.socket) -> 
         server.run(sockets=[listener])
 
 
-def _follow(home: Path, settings: Settings) -> None:
+def _follow(parent: Any, home: Path, settings: Settings) -> None:
     """The follower of the log. Whatever happens it tries again, from nothing: half a step must not count twice."""
-    parent = _begin()
     os.nice(10)  # a page that is waited for goes before a snapshot that is not
     with Playbill(home, settings=settings) as service:
         nearline = service.nearline()
         while parent.is_alive():
             try:
                 nearline.step(service.clock())
-            except Exception as failed:
-                log.error("no snapshot this time: %s: %s", type(failed).__name__, failed)
+            except Exception:
+                log.exception("No snapshot this time.")
                 nearline = service.nearline()
             parent.join(settings.nearline.every_seconds)
