@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from benchmarks import (
+    day_two,
     demo,
     durable,
+    hostile,
     http,
     importing,
     install,
     page,
+    posters,
+    search,
+    takedown,
     taste_calibration,
     taste_exact,
     taste_factors,
@@ -260,5 +265,58 @@ FIGURES: tuple[Figure, ...] = (
         "world.sardine_ratio", "times", 1, None, "higher",
         "Slates a second of this world over those of SARDINE, a maintained simulator, on one core. Needs sardine-rec.",
         world_sardine.measure,
+    ),
+    Figure(
+        "posters.ms", "ms", 1.0, 0.5, "lower",
+        "Processor time to draw one poster, the slowest one in a hundred of 1,000 films in all compositions.",
+        posters.measure,
+    ),
+    Figure("posters.kb", "KB", 6.0, 5.0, "lower", "The largest of these posters.", posters.measure),
+    Figure(
+        "posters.distinct", "share", 1.0, None, "higher",
+        "Of 1,000 posters, those whose drawing, apart from its text, no other one has; in the long form "
+        "by pixels.",
+        posters.measure,
+    ),
+    Figure(
+        "search.success_at_3", "share", 0.60, 0.75, "higher",
+        "The wanted film is among the first three after three letters of its name as it stands, article included; "
+        "films drawn by plays, scores by popularity.", search.measure,
+    ),
+    Figure(
+        "search.typo_success", "share", 0.90, 0.97, "higher",
+        "The wanted film is among the first three for its whole name with one letter swapped, dropped, doubled or "
+        "replaced.", search.measure,
+    ),
+    Figure(
+        "search.p99_ms", "ms", 30, 10, "lower",
+        "The slowest one in a hundred of these queries, in process, one thread.", search.measure,
+    ),
+    Figure(
+        "search.index_s", "s", 1.0, 0.5, "lower",
+        "Processor time to build the index of the films that come with playbill.", search.measure,
+    ),
+    Figure(
+        "backup.lost", "events", 0, None, "lower",
+        "Of a million events, with four threads appending: acknowledged before a backup began and not in it.",
+        day_two.measure,
+    ),
+    Figure(
+        "restore.equal", "share", 1.0, None, "higher",
+        "Rows and member states of the restored store that equal the original's byte for byte.", day_two.measure,
+    ),
+    Figure(
+        "erase.bytes_left", "bytes", 0, None, "lower",
+        "Bytes of an erased profile found in the files of that store.", day_two.measure,
+    ),
+    Figure(
+        "takedown.requests_late", "pages", 0, None, "lower",
+        "Pages asked for after a take-down was acknowledged that still hold the title; two workers under load.",
+        takedown.measure,
+    ),
+    Figure(
+        "api.hostile.failures", "requests", 0, None, "lower",
+        "Crashes, 5xx and undescribed answers among 100,000 hostile requests, made by schemathesis and by hand.",
+        hostile.measure,
     ),
 )  # fmt: skip

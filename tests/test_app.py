@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from msgspec import structs
 
 from playbill.app import Playbill, Served
 from playbill.errors import InputError, ReleaseError, UnknownImpression, UnknownProfile, UnknownTitle
 from playbill.events import DAY, MINUTE, Action, ControlSet, Kind, ProfileSet, TakenDown, Title, TitleRemoved, TitleSet
+from playbill.http.bodies import event_of
 from playbill.loops.nearline import snapshot_at
 
 START = 1_700_000_000_000
@@ -396,3 +399,74 @@ def test_two_services_live_in_one_process(tmp_path: Path) -> None:
     with Playbill(tmp_path / "a", clock=lambda: START) as a, Playbill(tmp_path / "b", clock=lambda: START) as b:
         a.record([ProfileSet("p", "ana", START, "x", "Ana")])
         assert a.log.profiles() == ["ana"] and b.log.profiles() == []
+
+
+def test_a_profile_that_another_process_forgot_is_unknown_and_begins_empty_again(
+    open_service: Callable[[], Playbill], hands: Hands
+) -> None:
+    one, two = open_service(), open_service()
+    assert one.homepage("m1").page.viewer.history and two.homepage("m1").page.viewer.history
+    forgotten = two.forget("m1")
+    assert forgotten.events >= 13 and forgotten.remains
+    for service in (one, two):
+        with pytest.raises(UnknownProfile):
+            service.homepage("m1")
+        assert service.homepage("m2").page.viewer.history
+    one.record([ProfileSet(hands.id(), "m1", hands.now, "a1", "Somebody else")])
+    for service in (one, two):
+        assert service.homepage("m1").page.viewer.history == ()
+    assert two.forget("m1").events == 1 and two.forget("m1").events == 0
+    with pytest.raises(UnknownProfile):
+        two.forget("never there")
+
+
+def test_an_export_can_be_sent_again_and_says_the_same(open_service: Callable[[], Playbill]) -> None:
+    service = open_service()
+    service.serve(service.homepage("m1").impression).result()
+    *events, derived = service.export("m1")
+    assert [e["kind"] for e in events].count("impression") == 1
+    sent = [event_of({k: v for k, v in e.items() if k != "received"}) for e in events if e["kind"] != "impression"]
+    told = [event for _, event in service.log.told("m1", 0)]
+    assert [
+        replace(e, received=0) if isinstance(e, ProfileSet) else structs.replace(e, received=0) for e in told
+    ] == sent  # type: ignore[type-var]
+    assert derived["kind"] == "derived" and len(derived["facts"]) == 12 and derived["list"] == []
+    assert derived["profile"]["name"] == "Member 1"
+
+
+def test_moments_of_the_service_only_grow_and_the_last_word_on_a_title_is_the_latest(
+    open_service: Callable[[], Playbill], hands: Hands
+) -> None:
+    service = open_service()
+    moments = [service.stamp()[1] for _ in range(5)]
+    assert moments == sorted(set(moments))
+    ahead = hands.now + 4 * MINUTE
+    service.record([TakenDown("ahead", ahead, "t001", lifted=True)])
+    assert service.stamp_for("t001")[1] > ahead
+    assert service.stamp_for("brand new", new=True)[1] > 0
+    with pytest.raises(UnknownTitle, match="Nothing was changed"):
+        service.stamp_for("brand new")
+
+
+def test_similar_titles_leave_out_what_the_caller_does_not_want(open_service: Callable[[], Playbill]) -> None:
+    service = open_service()
+    snapshot, alike = service.similar("t001", "m1")
+    first = snapshot.catalog.ids[alike.titles[0]]
+    _, again = service.similar("t001", "m1", exclude=[first])
+    assert snapshot.catalog.index[first] not in again.titles and len(again) == len(alike)
+
+
+def test_search_obeys_a_take_down_at_once_and_finds_new_titles_with_the_next_snapshot(
+    open_service: Callable[[], Playbill], hands: Hands
+) -> None:
+    service = open_service()
+
+    def found(query: str) -> list[str]:
+        snapshot, _, shown = service.search(query, "m1")
+        return [snapshot.catalog.ids[t] for t in shown.titles]
+
+    assert found("drama 4")[0] == "t004"
+    service.record([TakenDown(hands.id(), hands.now, "t004"), TitleSet(hands.id(), hands.now, title(500))])
+    assert "t004" not in found("drama 4") and "t500" not in found("drama 500")
+    service.nearline().step(hands.now + 1)
+    assert "t004" not in found("drama 4") and found("drama 500")[0] == "t500"

@@ -25,11 +25,12 @@ from msgspec import structs
 
 from playbill.app import Playbill
 from playbill.bandits import POLICIES
+from playbill.checks import check
 from playbill.cli.main import app as commands
 from playbill.cli.main import main
 from playbill.errors import InputError
-from playbill.events import FACTS, Action, Kind, check
-from playbill.exchange import FORMATS, events, movielens, profiles, titles
+from playbill.events import FACTS, Action, Kind
+from playbill.exchange import FORMATS, events, impressions, movielens, profiles, titles
 from playbill.exchange.format import Column
 from playbill.http.access import key_of
 from playbill.http.bodies import event_of
@@ -197,7 +198,12 @@ def as_rows(columns: tuple[Column, ...]) -> list[list[str]]:
 
 def test_every_column_of_every_format_stands_there() -> None:
     assert re.findall(r"^## `(\w+)`$", text("import.md"), flags=re.M) == list(FORMATS)
-    for name, columns in (("titles", titles.COLUMNS), ("profiles", profiles.COLUMNS), ("events", events.COLUMNS)):
+    for name, columns in (
+        ("titles", titles.COLUMNS),
+        ("profiles", profiles.COLUMNS),
+        ("events", events.COLUMNS),
+        ("impressions", impressions.COLUMNS),
+    ):
         assert tables(section("import.md", f"## `{name}`")) == [as_rows(columns)]
     editions = {edition.columns: as_rows(edition.columns) for edition in movielens.EDITIONS}
     assert tables(section("import.md", "## `movielens`")) == list(editions.values())

@@ -5,7 +5,8 @@ from playbill.catalog import Catalog
 from playbill.events import Action, Kind, Title
 from playbill.histories import Histories
 from playbill.interactions import Interactions
-from playbill.viewer import MemberState, Request, Viewer, fold_all
+from playbill.state import MemberState, fold_all
+from playbill.viewer import Request, Viewer
 
 CATALOG = Catalog.of([Title(f"t{i}", f"Title {i}") for i in range(5)])
 

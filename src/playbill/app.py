@@ -9,53 +9,58 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from playbill.catalog import TitleFold
-from playbill.errors import InputError, ReleaseError, UnknownImpression, UnknownProfile, UnknownTitle, nearest
+from playbill.catalog import Catalog, TitleFold
+from playbill.checks import check
+from playbill.editorial import EditorialFold
+from playbill.errors import InputError, ReleaseError, UnknownImpression, UnknownProfile, UnknownTitle
 from playbill.events import (
     MINUTE,
     ControlSet,
+    EditorialSet,
     Impression,
     Sendable,
     TakenDown,
+    Title,
     TitleRemoved,
     TitleSet,
-    check,
     receive,
 )  # fmt: skip
 from playbill.loops import offline
+from playbill.loops.backup import Backup, backup
+from playbill.loops.erasure import FILE, Forgotten, Ledger, catch_up, forget
+from playbill.loops.export import export
 from playbill.loops.nearline import Nearline, Titles, read, snapshot_at
 from playbill.loops.releases import Shelf
-from playbill.loops.sync import news
+from playbill.loops.states import States
+from playbill.loops.sync import NO_ACTIONS, Diff, Fact, LastWords, news, sync
 from playbill.models.picker import DISLIKED, LIKED, UNKNOWN
+from playbill.page.after import Next, after
 from playbill.page.explain import Explanation, explain
-from playbill.page.gates import Shown, admitted, pass_
+from playbill.page.gates import Shown, admitted, pass_, refusals
+from playbill.page.history import OWN_WORD, History, history
 from playbill.page.homepage import homepage
 from playbill.page.page import Page
 from playbill.page.shown import shown_in, viewed_in
+from playbill.search import Answer, Index, search
 from playbill.settings import Settings, load
 from playbill.slate import Slate, best
 from playbill.snapshot import Release, Snapshot
-from playbill.store.store import Columns, EventLog, open_store
-from playbill.viewer import CONTROLS, MemberState, Request, Viewer, fold_all
+from playbill.state import MemberState
+from playbill.store.store import END, Columns, EventLog, open_store
+from playbill.viewer import CONTROLS, Request, Viewer
 
-NO_ACTIONS: Columns = {"id": (), "profile": (), "kind": (), "at": ()}
-
-STATES = 10_000
-"""Member states kept in memory."""
+Ids = Iterable[str]
 
 BEFORE = 5
 """Earlier snapshots kept in memory, for questions about pages served a moment ago."""
-
-SAVE_AFTER = 200
-"""A state is saved once this many events were folded into it since it was loaded."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,10 @@ class Playbill:
         self._titles = Titles()
         self._snapshot: Snapshot | None = None
         self._before: tuple[Snapshot, ...] = ()  # latest first
-        self._states: OrderedDict[str, tuple[int, MemberState, int]] = OrderedDict()
+        self._states = States(self.log)
+        self._indexed: tuple[Catalog, Index] | None = None
+        self._moment = 0
+        self._words = LastWords(self.log)
 
     def __enter__(self) -> Playbill:
         return self
@@ -112,7 +120,7 @@ class Playbill:
         now = self.clock()
         return self.log.submit([receive(event, now) for event in events])
 
-    def import_(self, facts: Sequence[Sendable], actions: Columns | None) -> int:
+    def import_(self, facts: Sequence[Fact], actions: Columns | None) -> int:
         """Take in what a format of `playbill.exchange` read, all or nothing. Returns how many events were new.
 
         Importing the same again adds nothing.
@@ -126,7 +134,7 @@ class Playbill:
     def homepage(
         self, profile: str, *, shape: tuple[int, int] | None = None, session: str | None = None,
         cursor: str | None = None, device: str | None = None, country: str | None = None, surface: str = "home",
-        exclude: Sequence[str] = (),
+        exclude: Ids = (),
     ) -> Served:  # fmt: skip
         """Compose a member's page. It is not logged yet: hand its impression to `serve`.
 
@@ -144,29 +152,52 @@ class Playbill:
         return Served(page, page.impression(self._ids(), until, until, page_of))
 
     def serve(self, impression: Impression) -> Future[int]:
-        """Log a page as served; the future is done when that is durable."""
+        """Log a page as served; the future is done when that is durable.
+
+        Raises UnknownProfile if the profile was erased while the page was composed: nothing of it is to stay.
+        """
+        if self.log.erased() > impression.state_cursor and not self.log.has_profile(impression.profile):
+            raise UnknownProfile(f"There is no profile {impression.profile!r}.")
         return self.log.submit([receive(impression, self.clock())])
 
-    def similar(self, title: str, profile: str, k: int = 20) -> tuple[Snapshot, Shown]:
+    def similar(self, title: str, profile: str, k: int = 20, exclude: Ids = ()) -> tuple[Snapshot, Shown]:
         """Titles like one title, for a profile, through the same gates. Raises UnknownTitle, UnknownProfile."""
-        until, snapshot = self.log.end(), self.snapshot()
-        wish = Request(profile, MemberState(), self.clock(), (1, k), surface="similar")
-        number = self.number(title)
-        may = admitted(self._complete(wish, until, None, snapshot.seq), snapshot.catalog)
+        snapshot, viewer = self._ask(profile, "similar", k, exclude)
+        number, may = self._number_for(viewer, title), viewer.admitted.copy()
         may[number] = False
         closeness = snapshot.similar.to(number)
         return snapshot, pass_(may, best(closeness, k, may & (closeness > 0)))
 
-    def signup(self, profile: str, k: int = 10, unknown: Iterable[str] = ()) -> tuple[Snapshot, Shown]:
+    def search(self, query: str, profile: str, k: int = 20, exclude: Ids = ()) -> tuple[Snapshot, Answer, Shown]:
+        """What a member means by a query, and the titles of the answer that went through the gates.
+
+        Raises UnknownProfile, ReleaseError.
+        """
+        snapshot, viewer = self._ask(profile, "search", k, exclude)
+        scores = np.nan_to_num(snapshot.scorer.scores([viewer], len(snapshot.catalog))[0], nan=0.0)
+        answer = search(self._index(snapshot.catalog), query, scores, viewer.admitted, k)
+        return snapshot, answer, pass_(viewer.admitted, answer.slate)
+
+    def next(self, profile: str, title: str | None = None, exclude: Ids = ()) -> tuple[Snapshot, Next]:
+        """What follows a title, or without one what was played last: the next episode, else three titles.
+
+        Raises UnknownProfile, UnknownTitle.
+        """
+        snapshot, viewer = self._ask(profile, "next", 3, exclude)
+        return snapshot, after(snapshot, viewer, None if title is None else self._number_for(viewer, title))
+
+    def history(self, profile: str, n: int = 50, cursor: str | None = None) -> tuple[Snapshot, History]:
+        """What a member played and said, latest first. Raises UnknownProfile, InputError."""
+        snapshot, viewer = self._ask(profile, "history")
+        return snapshot, history(viewer, n, cursor)
+
+    def signup(self, profile: str, k: int = 10, unknown: Ids = ()) -> tuple[Snapshot, Shown]:
         """Titles to ask a new member about, the most telling first: those that are known well enough, and whose answer
         says most of a taste after what the member rated or thumbed so far. unknown: titles they were asked about and do
         not know. Raises UnknownProfile."""
-        until, snapshot = self.log.end(), self.snapshot()
-        wish = Request(profile, MemberState(), self.clock(), (1, k), surface="signup", exclude=frozenset(unknown))
-        request = self._complete(wish, until, None, snapshot.seq)
-        may = admitted(request, snapshot.catalog)
-        viewer, picker = Viewer(request, snapshot.catalog, may), snapshot.release.picker
-        answers = dict.fromkeys(snapshot.catalog.numbers(request.exclude).tolist(), UNKNOWN)
+        snapshot, viewer = self._ask(profile, "signup", k, unknown)
+        may, picker = viewer.admitted, snapshot.release.picker
+        answers = dict.fromkeys(snapshot.catalog.numbers(viewer.request.exclude).tolist(), UNKNOWN)
         said = np.where(viewer.weights > 0, LIKED, DISLIKED)
         answers |= dict(zip(viewer.titles.tolist(), said.tolist(), strict=True))
         known = {title: answer for title, answer in answers.items() if title < picker.n}
@@ -182,13 +213,9 @@ class Playbill:
 
     def title(self, title: str, profile: str) -> tuple[Viewer, Shown]:
         """One title for a profile, through the same gates. Raises UnknownTitle, UnknownProfile."""
-        until, snapshot = self.log.end(), self.snapshot()
-        number = self.number(title)
-        wish = Request(profile, MemberState(), self.clock(), (1, 1), surface="title")
-        request = self._complete(wish, until, None, snapshot.seq)
-        may = admitted(request, snapshot.catalog)
-        slate = Slate(np.array([number], np.int32), np.zeros(1))
-        return Viewer(request, snapshot.catalog, may), pass_(may, slate)
+        _, viewer = self._ask(profile, "title")
+        slate = Slate(np.array([self.number(title)], np.int32), np.zeros(1))
+        return viewer, pass_(viewer.admitted, slate)
 
     def why(self, impression: str, slot: int) -> Explanation:
         """Why a slot of a served page holds what it holds. Raises UnknownImpression, InputError."""
@@ -208,6 +235,10 @@ class Playbill:
 
     def rebuild(self, served: Impression, snapshot: Snapshot | None = None) -> Page:
         """Compose a served page again, from the log and the release it names. Raises ReleaseError if that is gone."""
+        if not served.snapshot:
+            raise InputError(
+                f"impression: {served.id!r} was imported. playbill did not build it, so nothing explains it."
+            )
         snapshot = snapshot or self._snapshot_named(served.snapshot)
         wish = Request(
             served.profile, MemberState(), served.at, served.shape, served.session, (), served.first_row, served.device,
@@ -221,23 +252,86 @@ class Playbill:
         again = self.rebuild(served).impression(served.id, served.state_cursor, served.denied_cursor, served.page_of)
         return served, receive(again, served.received)
 
+    # What an operator asks for ---------------------------------------------------------------------------------------
+
+    def stamp(self) -> tuple[str, int]:
+        """An id and a moment (ms) for an event that the service itself writes. Moments only grow."""
+        self._moment = max(self.clock(), self._moment + 1)
+        return self._ids(), self._moment
+
+    def stamp_for(self, title: str, new: bool = False) -> tuple[str, int]:
+        """As `stamp`, for what is said of a title, later than all that was said of it: the last word holds.
+
+        Raises UnknownTitle for a title that nobody described, unless it may be new.
+        """
+        last = self._words.of(title)
+        if last is None and not new:
+            raise UnknownTitle(f"There is no title {title!r}. Nothing was changed.")
+        self._moment = max(self._moment, last or 0)
+        return self.stamp()
+
+    def export(self, profile: str) -> Iterator[dict[str, Any]]:
+        """Every event of a profile as it was sent, then what is derived from them. Raises UnknownProfile."""
+        self.state(profile, self.log.end())
+        return export(self.log, profile, self.clock())
+
+    def forget(self, profile: str) -> Forgotten:
+        """Erase a profile for good. Raises UnknownProfile, NotDurable, StoreError."""
+        event_id, now = self.stamp()
+        return forget(self.log, self.ledger(), profile, now, event_id)
+
+    def ledger(self) -> Ledger:
+        """The profiles that were erased, as hashes."""
+        return Ledger(self.home / FILE)
+
+    def sync(self, titles: Sequence[Title], apply: bool = False, confirm: str | None = None) -> Diff:
+        """What a whole feed of the catalogue would change; with `apply` it is changed, unless that has to be confirmed.
+
+        Raises InputError.
+        """
+        return sync(
+            self.log,
+            titles,
+            self.settings.catalogue.largest_loss,
+            apply,
+            confirm,
+            self.stamp,
+        )
+
+    def edits(self) -> list[EditorialSet]:
+        """Everything that editors ever said, newest first."""
+        said = (event for _, event in self.log.read(0, kinds=("editorial_set",)))
+        return [event for event in said if isinstance(event, EditorialSet)][::-1]
+
+    def editorial(self) -> tuple[EditorialSet, ...]:
+        """The editors' rules that hold now or will, by name."""
+        fold, now = EditorialFold(), self.clock()
+        for said in self.edits():
+            fold.apply(said)
+        return tuple(sorted((r for r in fold.editorial.rules if r.until > now), key=lambda r: r.rule))
+
+    def backup(self, into: Path) -> Backup:
+        """Copy the service into a folder, whole or not at all, while it goes on. Raises StoreError, InputError."""
+        return backup(self.home, self.log, into, self.clock())
+
+    def denied(self) -> frozenset[str]:
+        """Titles taken down or removed since the current snapshot. Raises ReleaseError."""
+        return self._denied(self.snapshot().seq, END)
+
     # Models ----------------------------------------------------------------------------------------------------------
 
     def train(self, progress: offline.Progress = lambda _, __: None) -> str:
         """Train a release on the whole log and make it current, with a first snapshot of it. Returns its id."""
         settings = self.settings
+        catch_up(self.log, self.ledger(), self.clock())  # nothing is learned from what was to be erased
+        nearline = self.nearline()
         folder = offline.train(
-            self.log,
-            self.clock(),
-            self.releases.root,
-            settings.training.seed,
-            settings.linear,
-            settings.blend,
-            progress,
-        )
+            self.log, self.clock(), self.releases.root, settings.training.seed, settings.linear, settings.blend,
+            progress, nearline,
+        )  # fmt: skip
         self.releases.publish(folder.name)
         self.releases.keep(self.settings.training.keep)
-        self.nearline().step(self.clock())
+        nearline.step(self.clock())
         return folder.name
 
     def nearline(self) -> Nearline:
@@ -271,36 +365,41 @@ class Playbill:
 
     def state(self, profile: str, until: int) -> MemberState:
         """The member's state as of a place in the log. Raises UnknownProfile if the log never heard of them."""
-        cursor, state, unsaved = self._states.pop(profile, (0, MemberState(), 0))
-        if cursor > until or cursor == 0:
-            cached = self.log.load_state(profile)
-            cursor, state = cached if cached and cached[0] <= until else (0, MemberState())
-            unsaved = 0
-        told = self.log.told(profile, cursor, until)
-        if told:
-            state, unsaved = fold_all(state, (event for _, event in told)), unsaved + len(told)
-        if state == MemberState() and not self.log.has_profile(profile):
-            raise UnknownProfile(f"There is no profile {profile!r}.{nearest(profile, self.log.profiles(most=1_000))}")
-        if unsaved >= SAVE_AFTER:
-            self.log.save_state(profile, until, state)
-            unsaved = 0
-        self._states[profile] = (until, state, unsaved)
-        if len(self._states) > STATES:
-            self._states.popitem(last=False)
-        return state
+        return self._states.of(profile, until)
+
+    def _ask(self, profile: str, surface: str, k: int = 1, exclude: Ids = ()) -> tuple[Snapshot, Viewer]:
+        """The current snapshot, and a profile that asks for at most k titles of it."""
+        until, snapshot = self.log.end(), self.snapshot()
+        wish = Request(profile, MemberState(), self.clock(), (1, k), surface=surface, exclude=frozenset(exclude))
+        request = self._complete(wish, until, None, snapshot.seq)
+        return snapshot, Viewer(request, snapshot.catalog, admitted(request, snapshot.catalog))
+
+    def _number_for(self, viewer: Viewer, title: str) -> int:
+        """The number of a title that there is for a viewer; what they refused themselves there still is."""
+        number = self.number(title)
+        if not viewer.admitted[number] and set(refusals(viewer.request, viewer.catalog, number)) - OWN_WORD:
+            raise UnknownTitle(f"There is no title {title!r}.")
+        return number
+
+    def _index(self, catalog: Catalog) -> Index:
+        """The search index of a catalogue. Titles that came, went or changed need a new one; take-downs do not."""
+        if self._indexed is None or self._indexed[0].titles != catalog.titles:
+            self._indexed = catalog, Index.of(catalog)
+        return self._indexed[1]
 
     def _complete(self, wish: Request, until: int, page_of: str | None, since: int) -> Request:
         """The request with what the log knows up to `until`: state, session, what was shown, what was taken down.
 
         page_of: the impression that the page goes on from. since: place of the snapshot.
         """
-        state = self.state(wish.profile, until)
+        state, facts = self._states.facts(wish.profile, until)
         idle = int(self.settings.page.idle_minutes * MINUTE)
         back = self.log.back(wish.profile, until)
         visit = viewed_in(back, wish.at, idle, wish.session, wish.surface, page_of)
         return replace(
             wish,
             state=state,
+            known=facts,
             session=wish.session or visit.session or f"{wish.profile}@{wish.at}",
             shown=shown_in(visit, whole=page_of is not None),
             denied=self._denied(since, until),
@@ -310,8 +409,8 @@ class Playbill:
         """Titles taken down or removed after a place in the log."""
         fold = TitleFold()
         for _, event in self.log.catalogue(since, until):
-            assert isinstance(event, TitleSet | TitleRemoved | TakenDown)
-            fold.apply(event)
+            if isinstance(event, TitleSet | TitleRemoved | TakenDown):
+                fold.apply(event)
         return fold.denied
 
 

@@ -7,10 +7,12 @@
     ├── UnknownProfile         no such profile
     ├── UnknownTitle           no such title
     ├── UnknownImpression      no such page in the log
+    ├── UnknownRule            no such editorial rule
     ├── StoreError             the event log or the state cache cannot be used
     │   └── NotDurable         an event could not be made durable; it was not acknowledged
     ├── ReleaseError           a release or snapshot is missing, damaged or unusable
     └── AccessDenied           the key is missing or wrong
+        └── KeyNeeded          the browser's cookie does not open this, the key does
 
 Every message names what was wrong, the value seen, and what to do about it.
 """
@@ -56,6 +58,10 @@ class UnknownImpression(PlaybillError):
     """No such page in the log."""
 
 
+class UnknownRule(PlaybillError):
+    """No such editorial rule, or it has ended."""
+
+
 class StoreError(PlaybillError):
     """The event log or the state cache cannot be used."""
 
@@ -70,6 +76,10 @@ class ReleaseError(PlaybillError):
 
 class AccessDenied(PlaybillError):
     """The key is missing or wrong."""
+
+
+class KeyNeeded(AccessDenied):
+    """The browser's cookie does not open this; the key does."""
 
 
 def shorten(value: object, most: int = 60) -> str:

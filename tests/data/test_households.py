@@ -11,7 +11,8 @@ from playbill.data import households, shipped
 from playbill.errors import InputError
 from playbill.events import DAY, Action, Event, Kind, ProfileSet, Title, TitleSet
 from playbill.exchange.format import Batch, actions_of
-from playbill.viewer import MemberState, Request, Viewer, fold_all
+from playbill.state import MemberState, fold_all
+from playbill.viewer import Request, Viewer
 
 AS_OF = 1_378_067_256_000
 ADULTS = ("ana", "leo", "ngozi", "sam", "maja", "erik")

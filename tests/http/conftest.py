@@ -114,6 +114,12 @@ def call(app: FastAPI) -> Call:
     return caller(app, headers={"X-API-Key": KEY})
 
 
+@pytest.fixture(scope="session")
+def calls() -> Callable[[FastAPI], Call]:
+    """Makes callers with the key, for apps of a test's own."""
+    return lambda app: caller(app, headers={"X-API-Key": KEY})
+
+
 @pytest.fixture(scope="module")
 def stranger(app: FastAPI) -> Call:
     """Calls the app without a key."""

@@ -13,6 +13,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.routing import Mount
 
 from playbill.events import Kind
+from playbill.http.bodies import PARTS
 
 KEY = "a-key-that-is-only-used-in-these-tests-0"
 HEADERS = {"X-API-Key": KEY, "Host": "localhost"}
@@ -48,7 +49,7 @@ def test_every_number_and_every_text_is_bounded(operations):
         for parameter in said.get("parameters", []):
             schema = next(s for s in parameter["schema"].get("anyOf", [parameter["schema"]]) if s.get("type") != "null")
             bounds = {
-                "integer": {"minimum", "maximum"}, "string": {"maxLength"}, "array": {"maxItems"},
+                "integer": {"minimum", "maximum"}, "string": {"maxLength"}, "array": {"maxItems"}, "boolean": set(),
             }[schema["type"]]  # fmt: skip
             assert bounds <= schema.keys() or "pattern" in schema or "exclusiveMaximum" in schema, (path, parameter)
 
@@ -81,7 +82,7 @@ def test_the_key_is_asked_for_everywhere_but_for_health(document, operations):
 def test_events_are_told_apart_by_their_kind(document):
     schemas = document["components"]["schemas"]
     names = [one["$ref"].rpartition("/")[2] for one in schemas["Event"]["oneOf"]]
-    assert names == ["Action", "ProfileSet", "ControlSet", "TitleSet", "TitleRemoved", "TakenDown"]
+    assert names == ["Action", "ProfileSet", "ControlSet", "TitleSet", "TitleRemoved", "TakenDown", "EditorialSet"]
     assert all("kind" in schemas[name]["required"] for name in names)
     assert schemas["TakenDown"]["properties"]["kind"] == {"const": "taken_down"}
     assert set(schemas["Kind"]["enum"]) == {kind.value for kind in Kind}
@@ -93,11 +94,31 @@ def test_what_the_server_stamps_is_not_asked_of_clients(document):
     assert schemas["Action"]["additionalProperties"] is schemas["Title"]["additionalProperties"] is False
 
 
-KNOWN = {"profile": ("ada", "kid", "m1"), "title": ("t1", "t98", "t99"), "variant": (0, 5)}
+def test_bodies_hold_no_field_that_the_address_or_the_server_says(document):
+    schemas = document["components"]["schemas"]
+    assert "id" not in schemas["TitleBody"]["properties"] and "kind" in schemas["TitleBody"]["properties"]
+    assert set(schemas["TakeDownBody"]["properties"]) == {"reason"}
+    assert set(schemas["ControlBody"]["properties"]) == set(schemas["ControlBody"]["required"]) == {"value"}
+    assert set(schemas["ProfileBody"]["required"]) == {"account", "name"}
+    assert {"titles", "action", "until", "by"} == set(schemas["EditorialBody"]["required"])
+    for name in PARTS:
+        assert schemas[name]["additionalProperties"] is False
+        assert not {"id", "at", "received"} & schemas[name]["properties"].keys()
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(_, value):
+    return str(value).encode("utf-8", "surrogatepass")
+
+
+KNOWN = {
+    "profile": ("ada", "kid", "m1"), "title": ("t1", "t98", "t99"), "variant": (0, 5), "control": ("profiling",),
+    "rule": ("r1",), "q": ("film", "serie"),
+}  # fmt: skip
 
 
 def test_whatever_is_sent_nothing_fails_and_the_description_holds(app, call):
-    """About a hundred requests, half of them against the description, half of those with known ids."""
+    """Some requests of each kind, half of them against the description, half of those with known ids."""
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HEADERS)
     dice = random.Random(7)
     page = call("GET", "/v1/homepage/ada").json()["impression"]
@@ -105,9 +126,10 @@ def test_whatever_is_sent_nothing_fails_and_the_description_holds(app, call):
 
     def ask(case):
         nonlocal asked
+        spares = case.method == "DELETE" and not case.path.endswith("take-down")  # what others ask about stays there
         for name, values in {**KNOWN, "impression": (page,), "slot": (0, 40)}.items():
             for given_ in (case.path_parameters, case.query):
-                if name in (given_ or {}) and dice.random() < 0.5:
+                if name in (given_ or {}) and not spares and dice.random() < 0.5:
                     given_[name] = dice.choice(values)
         answer = case.call(headers=HEADERS)
         asked += 1
@@ -121,11 +143,11 @@ def test_whatever_is_sent_nothing_fails_and_the_description_holds(app, call):
             try:
                 BRIEFLY(given(operation.as_strategy(generation_mode=mode))(ask))()
             except Unsatisfiable:
-                assert not operation.path.startswith("/v1")  # nothing can be wrong about a request without parameters
-    assert asked > 80
+                assert not operation.path.startswith("/v1") or "parameters" not in operation.definition.raw
+    assert asked > 120
 
 
 BRIEFLY = settings(
-    max_examples=6, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    max_examples=3, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip

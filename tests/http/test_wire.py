@@ -13,7 +13,7 @@ from playbill.http.wire import SYNOPSIS, Encoder, page_bytes, profiles_bytes, ve
 from playbill.page.explain import Cause, Explanation
 from playbill.page.gates import pass_
 from playbill.slate import Slate
-from playbill.viewer import MemberState
+from playbill.state import MemberState
 
 NOW = 1_700_000_000_000
 

@@ -17,8 +17,9 @@ from playbill.models.blend import Blend, BlendConfig
 from playbill.models.content import Content
 from playbill.models.linear import Linear
 from playbill.slate import Floats
+from playbill.state import fold_all
 from playbill.testing import models as checks
-from playbill.viewer import Viewer, fold_all
+from playbill.viewer import Viewer
 
 NOW, N = checks.NOW, 44
 """Titles 0 to 39 are played, 40 to 43 are new. Titles and members are of one of four sorts."""

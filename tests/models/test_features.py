@@ -11,8 +11,8 @@ from playbill.catalog import Catalog
 from playbill.events import DAY, HOUR, Action, Impression, Kind, ProfileSet, Slots, Title
 from playbill.models.features import TIRED_FOR, WINDOWS, Fatigue, Features, Moment, standing
 from playbill.models.popularity import Popularity
+from playbill.state import MemberState, fold
 from playbill.testing.models import NOW, viewer
-from playbill.viewer import MemberState, fold
 
 N = 6
 CATALOG = Catalog.of(

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from playbill.catalog import Catalog
+from playbill.checks import check
 from playbill.errors import InputError
-from playbill.events import DAY, TitleSet, check
+from playbill.events import DAY, TitleSet
 from playbill.posters.poster import FEATURES
 from playbill.simulation.dice import Dice
 from playbill.simulation.generated import GENRES, KIDS, generate

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from playbill.checks import check
 from playbill.errors import InputError
-from playbill.events import DAY, check
+from playbill.events import DAY
 from playbill.simulation import members
 from playbill.simulation.dice import Dice
 from playbill.simulation.members import BOT, HONEST, SHILL, STRANGER, Members

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from playbill.events import DAY, HOUR, Kind, check
+from playbill.checks import check
+from playbill.events import DAY, HOUR, Kind
 from playbill.simulation import members
 from playbill.simulation.dice import Dice
 from playbill.simulation.lives import Lives

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from playbill.checks import check
 from playbill.errors import InputError
-from playbill.events import DAY, Artwork, Episode, Title, check
+from playbill.events import DAY, Artwork, Episode, Title
 from playbill.page.artwork import MOST_ARMS
 from playbill.posters import COMPOSITIONS
 from playbill.posters.poster import FEATURES

@@ -3,7 +3,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from playbill.events import PLAYBACK, Episode, Kind, Title, check
+from playbill.checks import check
+from playbill.events import PLAYBACK, Episode, Kind, Title
 from playbill.simulation.diary import Diary
 from playbill.simulation.dice import Dice
 from playbill.simulation.generated import generate

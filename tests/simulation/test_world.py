@@ -3,7 +3,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from playbill.events import DAY, Kind, check
+from playbill.checks import check
+from playbill.events import DAY, Kind
 from playbill.simulation.dice import Dice
 from playbill.simulation.generated import generate
 from playbill.simulation.lives import Lives

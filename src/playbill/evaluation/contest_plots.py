@@ -11,7 +11,7 @@ from playbill.evaluation.outcomes import Line, Outcome
 from playbill.evaluation.timed_protocols import ALL, CURVE
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-"""By contender: the palette of M. Okabe, K. Ito, "Color Universal Design", 2008, without its yellow."""
+"""By contender or policy: the palette of M. Okabe, K. Ito, "Color Universal Design", 2008, without its pale yellow."""
 
 INK, FAINT = "#333333", "#dddddd"
 

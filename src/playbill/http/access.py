@@ -1,7 +1,8 @@
 """Access: who may ask, from where.
 
 One key opens a service. It lies in the file `key` of its folder, readable by its owner only, and is sent as `X-API-Key`
-or `Authorization: Bearer`. A browser trades it once, at `/?key=`, for a cookie that is derived from it.
+or `Authorization: Bearer`. A browser trades it once, at `/?key=`, for a cookie that is derived from it. The cookie
+opens what a member's page needs; what changes the catalogue or the service itself needs the key, see `by_key`.
 The `Host` header must be a name of the service, so that no other site can point its own name here (DNS rebinding), and
 a browser's `Origin` must be the service itself wherever something is changed.
 """
@@ -17,10 +18,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from playbill.errors import AccessDenied
+from playbill.errors import AccessDenied, KeyNeeded
 from playbill.http.problems import Problems
 
 FILE = "key"
@@ -35,6 +37,9 @@ LOCAL = ("localhost", "127.0.0.1", "[::1]")
 """Names under which every service may be reached."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+BY_KEY = "playbill.by_key"
+"""Where the scope of a request says whether it carries the key."""
 
 
 def key_of(home: Path) -> str:
@@ -73,13 +78,14 @@ class Lock:
         """Whether this is the key."""
         return hmac.compare_digest(key.encode(), self._key)
 
-    def admits(self, headers: Headers) -> bool:
-        """Whether a request carries the key, or the cookie that it was traded for."""
+    def has_key(self, headers: Headers) -> bool:
+        """Whether a request carries the key."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         bearer = token.strip() if scheme.lower() == "bearer" else ""
-        return self.opens(headers.get("x-api-key", "")) or self.opens(bearer) or self._has_cookie(headers)
+        return self.opens(headers.get("x-api-key", "")) or self.opens(bearer)
 
-    def _has_cookie(self, headers: Headers) -> bool:
+    def has_cookie(self, headers: Headers) -> bool:
+        """Whether a request carries the cookie that the key was traded for."""
         try:
             found = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
         except CookieError:
@@ -114,7 +120,8 @@ class Access:
             return None
         if traded := self._trade(scope):
             return traded
-        if self._lock.admits(headers):
+        scope[BY_KEY] = self._lock.has_key(headers)
+        if scope[BY_KEY] or self._lock.has_cookie(headers):
             return None
         detail = "The key is missing or wrong. Send it as X-API-Key, or open the address that playbill serve printed."
         return self._problems.answer(401, detail, "access_denied", {"www-authenticate": "Bearer"})
@@ -130,6 +137,12 @@ class Access:
         secure = scope["scheme"] == "https"
         answer.set_cookie(self._lock.cookie, self._lock.session, httponly=True, samesite="strict", secure=secure)
         return answer
+
+
+def by_key(request: Request) -> None:
+    """Raises KeyNeeded for a request that comes with the browser's cookie alone."""
+    if not request.scope.get(BY_KEY):
+        raise KeyNeeded("The browser's cookie does not open this. Send the key as X-API-Key, from the backend.")
 
 
 def _name(host: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -12,11 +13,13 @@ import playbill
 from playbill.events import FACTS, Action
 from playbill.http import replies
 from playbill.http.access import OPEN
+from playbill.http.bodies import PARTS
 from playbill.http.problems import MEDIA_TYPE, Problem
 
 REPLIES = (
     replies.Homepage, replies.Card, replies.Picture, replies.Listed, replies.Similar, replies.TitlePage, replies.Why,
-    replies.Profiles, replies.Taken, replies.Health, Problem,
+    replies.Profiles, replies.Taken, replies.Health, replies.Found, replies.Next, replies.History, replies.Controls,
+    replies.Export, replies.Described, replies.Forgotten, replies.Diff, replies.Rules, Problem,
 )  # fmt: skip
 
 SECURITY: dict[str, Any] = {
@@ -29,19 +32,23 @@ PROBLEM: dict[str, Any] = {
     "content": {MEDIA_TYPE: {"schema": {"$ref": replies.SCHEMAS + "Problem"}}},
 }
 
-EVENTS: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "description": "One event, or a list of them.",
-        "content": {"application/json": {"schema": {"$ref": replies.SCHEMAS + "Events"}}},
-    }
-}
-"""The body of POST /v1/events."""
+LINES = "application/x-ndjson"
+"""The media type of an object a line."""
+
+
+def body(what: str, shape: str, media: Sequence[str] = ("application/json",), required: bool = True) -> dict[str, Any]:
+    """The body that a route takes."""
+    content = {kind: {"schema": {"type": "string"} if kind == LINES else _ref(shape)} for kind in media}
+    return {"requestBody": {"required": required, "description": what, "content": content}}
+
+
+def _ref(shape: str) -> dict[str, str]:
+    return {"$ref": replies.SCHEMAS + shape}
 
 
 def answers(what: str, shape: str | None = None, media: str = "application/json") -> dict[int | str, dict[str, Any]]:
     """The answers of a route: what it gives when all is well, and a problem otherwise."""
-    schema = {"$ref": replies.SCHEMAS + shape} if shape else {"type": "string"}
+    schema = _ref(shape) if shape else {"type": "string"}
     return {200: {"description": what, "content": {media: {"schema": schema}}}, "default": PROBLEM}
 
 
@@ -76,8 +83,17 @@ def _events() -> dict[str, Any]:
     for kind, cls in FACTS.items():
         components[cls.__name__]["properties"]["kind"] = {"const": kind}
         components[cls.__name__]["required"].append("kind")
-    each = [{"$ref": replies.SCHEMAS + cls.__name__} for cls in (Action, *FACTS.values())]
-    components["Event"] = {"oneOf": each}
-    event = {"$ref": replies.SCHEMAS + "Event"}
+    components["Event"] = {"oneOf": [_ref(cls.__name__) for cls in (Action, *FACTS.values())]}
+    event = _ref("Event")
     components["Events"] = {"anyOf": [event, {"type": "array", "items": event}]}
+    components["Titles"] = {"type": "array", "items": _ref("Title")}
+    for name, (cls, elsewhere) in PARTS.items():
+        whole = components[cls.__name__]
+        dropped = elsewhere if name == "TitleBody" else (*elsewhere, "kind")  # of a title it is a field of its own
+        properties = {field: said for field, said in whole["properties"].items() if field not in dropped}
+        required = [field for field in whole["required"] if field in properties]
+        components[name] = {
+            "title": name, "type": "object", "properties": properties, "required": required,
+            "additionalProperties": False,
+        }  # fmt: skip
     return components

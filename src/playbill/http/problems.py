@@ -17,11 +17,13 @@ from starlette.responses import Response
 from playbill.errors import (
     AccessDenied,
     InputError,
+    KeyNeeded,
     PlaybillError,
     ReleaseError,
     StoreError,
     UnknownImpression,
     UnknownProfile,
+    UnknownRule,
     UnknownTitle,
     shorten,
 )
@@ -33,7 +35,9 @@ STATUSES: Mapping[type[PlaybillError], int] = {
     UnknownProfile: 404,
     UnknownTitle: 404,
     UnknownImpression: 404,
+    UnknownRule: 404,
     AccessDenied: 401,
+    KeyNeeded: 403,
     StoreError: 503,
     ReleaseError: 503,
 }

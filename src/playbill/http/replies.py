@@ -5,11 +5,11 @@ Parts that are encoded once and copied are `Raw`, with the name of the shape the
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
 
-from playbill.events import Title
+from playbill.events import EditorialSet, Title
 
 SCHEMAS = "#/components/schemas/"
 
@@ -34,6 +34,13 @@ class Picture(Struct):
     url: str  # a path of this service, or the address that the operator gave
 
 
+class Listed(Card):
+    """A title in a list: a card with its picture."""
+
+    artwork: Picture
+
+
+ListedJSON = Annotated[Raw, Meta(extra_json_schema={"$ref": SCHEMAS + "Listed"})]
 CardJSON = Annotated[Raw, Meta(extra_json_schema={"$ref": SCHEMAS + "Card"})]
 PictureJSON = Annotated[Raw, Meta(extra_json_schema={"$ref": SCHEMAS + "Picture"})]
 
@@ -90,16 +97,58 @@ class Homepage(Struct):
     rows: list[Row]
 
 
-class Listed(Card):
-    """A title in a list of similar ones: a card with its picture."""
-
-    artwork: Picture
-
-
 class Similar(Struct):
     """Titles like one title, the closest first."""
 
-    titles: list[Annotated[Raw, Meta(extra_json_schema={"$ref": SCHEMAS + "Listed"})]]
+    titles: list[ListedJSON]
+
+
+class Found(Struct):
+    """What a query found."""
+
+    query: str
+    titles: list[ListedJSON]  # best first
+    people: list[str]  # that the query names
+    genres: list[str]  # that the query names
+    substitutes: bool  # nothing of that name may be shown: these are the closest
+
+
+class NextEpisode(Struct):
+    """The episode that comes next."""
+
+    title: ListedJSON  # the series
+    season: int
+    number: int
+    name: str
+    runtime: float | None  # seconds
+
+
+class Next(Struct):
+    """What follows: an episode, or titles."""
+
+    episode: NextEpisode | None
+    titles: list[ListedJSON]  # likeliest first; empty where an episode follows
+
+
+class Entry(Struct):
+    """One title of a history."""
+
+    title: ListedJSON
+    last: int  # ms of the last thing that counts
+    plays: int  # how often it was played or rated
+    progress: float | None  # 0 to 1 of the film or of the latest episode; None: not played
+    season: int | None  # of the latest play
+    episode: int | None
+    thumb: int  # -1 down, 0 nothing said, 1 up, 2 two up
+    completed: bool
+
+
+class History(Struct):
+    """A part of a history, latest first."""
+
+    entries: list[Entry]
+    cursor: str | None  # for what lies further back; None: nothing does
+    withheld: int  # entries of the whole history that may not be shown
 
 
 class Standing(Struct):
@@ -128,6 +177,8 @@ class Described(Struct):
     kids: bool
     ceiling: int | None
     made_up: bool
+    country: str | None
+    languages: tuple[str, ...]
 
 
 class Profiles(Struct):
@@ -175,6 +226,7 @@ class Why(Struct):
     variant: int
     variants: int  # how many pictures there were to choose from
     propensity: float  # 1 where nothing was randomized
+    editor: str | None  # what an editor did here and why; None: nothing
 
 
 class Taken(Struct):
@@ -182,6 +234,56 @@ class Taken(Struct):
 
     accepted: int  # that were new
     received: int
+
+
+class Control(Struct):
+    """One of the member's own controls."""
+
+    name: str
+    value: str  # as it is now
+    values: tuple[str, ...]  # that it takes
+
+
+class Controls(Struct):
+    """All controls of a member."""
+
+    controls: list[Control]
+
+
+class Export(Struct):
+    """Everything that is held of a profile."""
+
+    profile: str
+    at: int  # ms
+    events: list[dict[str, Any]]  # as they were sent, in log order
+    derived: dict[str, Any]  # profile, controls, facts of each title, list
+
+
+class Forgotten(Struct):
+    """That a profile was erased."""
+
+    profile: str
+    events: int  # that were overwritten
+    at: int  # ms
+    remains: str  # what still holds a part, in words
+
+
+class Diff(Struct):
+    """What a feed changes. Of each change the number, and the first titles."""
+
+    added: int
+    changed: int
+    vanished: int
+    unchanged: int
+    applied: bool
+    question: str | None  # what has to be confirmed, and how
+    first: dict[str, tuple[str, ...]]  # the first ids of those added, changed and vanished
+
+
+class Rules(Struct):
+    """Editorial rules: those that hold now or will, by name; or all that ever were said, newest first."""
+
+    rules: list[EditorialSet]
 
 
 class Health(Struct):

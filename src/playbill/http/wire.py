@@ -17,15 +17,19 @@ from msgspec import Raw
 import playbill
 from playbill.app import Served
 from playbill.catalog import Catalog
-from playbill.events import Title
+from playbill.events import ProfileSet, Title
 from playbill.http import replies, words
+from playbill.page.after import Next
 from playbill.page.artwork import MOST_ARMS
 from playbill.page.explain import Explanation
 from playbill.page.gates import Shown
+from playbill.page.history import History
 from playbill.page.page import Page, PageRow
 from playbill.rows.continue_watching import bookmark
+from playbill.search import Answer
 from playbill.snapshot import Snapshot
-from playbill.viewer import MemberState, TitleFacts, Viewer
+from playbill.state import MemberState, TitleFacts
+from playbill.viewer import Viewer
 
 SYNOPSIS = 300
 """Characters of a synopsis in lists of titles, at most."""
@@ -43,8 +47,9 @@ class Encoder:
         self._cards: dict[int, Raw] = {}  # title number -> replies.Card
         self._pictures: dict[int, Raw] = {}  # title number * MOST_ARMS + arm -> replies.Picture
 
-    def page(self, served: Served) -> bytes:
-        """A page as it is served. Raises TypeError for what is not a `Page` of `Shown` rows."""
+    def page(self, served: Served, language: str = "en") -> bytes:
+        """A page as it is served. Raises TypeError for what is not a `Page` of `Shown` rows, InputError for a language
+        that has no texts."""
         page, impression = served.page, served.impression
         if not isinstance(page, Page) or not all(isinstance(row.shown, Shown) for row in page.rows):
             raise TypeError("Only a Page, made of rows that are Shown, can be served: it has gone through the gates.")
@@ -52,7 +57,7 @@ class Encoder:
         request = page.viewer.request
         first = impression.page_of or impression.id
         cursor = f"{first}:{request.first_row + len(page.rows)}" if page.more else None
-        rows = self._rows(page)
+        rows = self._rows(page, language)
         member = _member(request.profile, request.state, request.ceiling)
         return encode(
             replies.Homepage(
@@ -62,8 +67,29 @@ class Encoder:
 
     def similar(self, snapshot: Snapshot, shown: Shown) -> bytes:
         """Titles like another one. Raises TypeError for what is not `Shown`."""
-        numbers = self._numbers(snapshot.catalog, shown)
-        return encode(replies.Similar([self._listed(number) for number in numbers]))
+        return encode(replies.Similar(self._list(snapshot, shown)))
+
+    def found(self, query: str, snapshot: Snapshot, answer: Answer, shown: Shown) -> bytes:
+        """What a query found. Raises TypeError for what is not `Shown`."""
+        titles = self._list(snapshot, shown)
+        return encode(replies.Found(query, titles, list(answer.people), list(answer.genres), answer.substitutes))
+
+    def next(self, snapshot: Snapshot, following: Next) -> bytes:
+        """What follows. Raises TypeError for what is not `Shown`."""
+        series, titles, e = self._list(snapshot, following.series), self._list(snapshot, following.titles), None
+        if following.episode is not None and series:
+            said = following.episode
+            e = replies.NextEpisode(series[0], said.season, said.number, said.name, said.runtime)
+        return encode(replies.Next(e, titles))
+
+    def history(self, snapshot: Snapshot, history: History) -> bytes:
+        """A part of a history. Raises TypeError for what is not `Shown`."""
+        each = zip(self._list(snapshot, history.shown), history.facts, history.progress, strict=True)
+        entries = [
+            replies.Entry(title, f.last, f.plays, progress, f.season, f.episode, f.thumb, f.completed)
+            for title, f, progress in each
+        ]
+        return encode(replies.History(entries, history.cursor, history.withheld))
 
     def title(self, viewer: Viewer, shown: Shown) -> bytes | None:
         """The one title of `shown`; None where the gates let none through. Raises TypeError for what is not `Shown`."""
@@ -73,6 +99,9 @@ class Encoder:
             facts = viewer.request.facts.get(title.id)
             return encode(replies.TitlePage(title, self._picture(number, 0), _standing(catalog, number, facts)))
         return None
+
+    def _list(self, snapshot: Snapshot, shown: Shown) -> list[Raw]:
+        return [self._listed(number) for number in self._numbers(snapshot.catalog, shown)]
 
     def _numbers(self, catalog: Catalog, shown: Shown) -> list[int]:
         if not isinstance(shown, Shown):
@@ -90,15 +119,15 @@ class Encoder:
         self._pictures = {place: p for place, p in self._pictures.items() if place // MOST_ARMS in same}
         self._catalog = catalog
 
-    def _rows(self, page: Page) -> list[replies.Row]:
+    def _rows(self, page: Page, language: str) -> list[replies.Row]:
         profiling = page.viewer.controls.profiling
-        reasons = _reasons(page)
+        reasons = _reasons(page, language)
         arms = page.pictures.arm.tolist()
         return [
             replies.Row(
                 row.index, row.kind, row.key, replies.Heading(f"row.{row.kind}", dict(row.facts)),
-                words.heading(row.kind, row.facts),
-                words.reason(row.kind, row.facts, profiling),
+                words.heading(row.kind, row.facts, language),
+                words.reason(row.kind, row.facts, profiling, language),
                 self._resumed(page, row, arms) if row.kind == "continue_watching" else self._slots(row, arms, reasons),
             )
             for row in page.rows
@@ -142,14 +171,14 @@ class Encoder:
         return Raw(card[:-1] + b',"artwork":' + picture + b"}")
 
 
-def page_bytes(served: Served, notice: str = "") -> bytes:
+def page_bytes(served: Served, notice: str = "", language: str = "en") -> bytes:
     """A page as it is served, without anything kept for the next one."""
-    return Encoder(notice).page(served)
+    return Encoder(notice).page(served, language)
 
 
-def why_bytes(why: Explanation) -> bytes:
+def why_bytes(why: Explanation, language: str = "en") -> bytes:
     """An explanation, with the words for it."""
-    text = words.heading(why.row, why.facts)
+    text = words.heading(why.row, why.facts, language)
     return encode(
         replies.Why(
             title=replies.Named(why.title, why.name),
@@ -158,11 +187,12 @@ def why_bytes(why: Explanation) -> bytes:
             score=why.score,
             popularity=why.popularity,
             causes=[replies.WhyCause(cause.title, cause.name, cause.weight) for cause in why.causes],
-            place=words.place(why),
-            picture=words.picture(why),
+            place=words.place(why, language),
+            picture=words.picture(why, language),
             variant=why.picture,
             variants=why.pictures,
             propensity=why.propensity,
+            editor=getattr(why, "editor", None),
         )
     )
 
@@ -170,8 +200,14 @@ def why_bytes(why: Explanation) -> bytes:
 def profiles_bytes(states: Iterable[MemberState]) -> bytes:
     """Described profiles, those of made-up households first; else in the order given."""
     said = [state.profile for state in states if state.profile is not None]
-    described = [replies.Described(p.profile, p.name, p.account, p.kids, p.ceiling, p.made_up) for p in said]
-    return encode(replies.Profiles(sorted(described, key=lambda profile: not profile.made_up)))
+    return encode(replies.Profiles(sorted(map(described, said), key=lambda profile: not profile.made_up)))
+
+
+def described(said: ProfileSet) -> replies.Described:
+    """A profile as it is told."""
+    return replies.Described(
+        said.profile, said.name, said.account, said.kids, said.ceiling, said.made_up, said.country, said.languages
+    )
 
 
 def version_of(title: Title) -> str:
@@ -179,11 +215,11 @@ def version_of(title: Title) -> str:
     return hashlib.blake2b(encode(title) + playbill.__version__.encode(), digest_size=6).hexdigest()
 
 
-def _reasons(page: Page) -> list[str | None]:
+def _reasons(page: Page, language: str) -> list[str | None]:
     """The reason of each slot, one text a cause."""
     titles, history = page.viewer.catalog.titles, page.viewer.titles
     causes = [int(cause) for cause in np.unique(page.cause) if cause >= 0]
-    texts = {cause: words.because([titles[history[cause]].name]) for cause in causes}
+    texts = {cause: words.because([titles[history[cause]].name], language) for cause in causes}
     return [texts.get(cause) for cause in page.cause.tolist()]
 
 

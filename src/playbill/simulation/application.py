@@ -264,7 +264,7 @@ def draft(service: Playbill, nearline: Nearline, now: int, until: int, train: bo
         settings = service.settings
         release = offline.train(
             service.log, now, service.releases.root, settings.training.seed, settings.linear, settings.blend,
-            lambda _, __: None, until,
+            lambda _, __: None, nearline, until,
         )  # fmt: skip
         service.releases.publish(release.name)
         service.releases.keep(settings.training.keep)

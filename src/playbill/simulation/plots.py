@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from playbill.errors import InputError
+from playbill.evaluation.contest_plots import COLOURS, FAINT, INK, needed
 from playbill.events import DAY
 from playbill.simulation.outcome import Outcome
 from playbill.slate import Floats
@@ -28,16 +28,11 @@ PANELS = (
 )
 """Columns of `run.Day`, what they are called, and their unit."""
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-"""By policy: the palette of M. Okabe, K. Ito, "Color Universal Design", 2008, without its yellow, which is too pale."""
-
 STYLES = ("-", "--", "-.", ":")
 """By policy, too, for prints without colour."""
 
 WEEK = 7
 """Days that a smoothed day is the mean of, so that weekends do not show."""
-
-INK, FAINT = "#333333", "#dddddd"
 
 
 def draw(outcomes: Sequence[Outcome], path: Path) -> None:
@@ -58,16 +53,6 @@ def draw(outcomes: Sequence[Outcome], path: Path) -> None:
         x=0.01, ha="left", fontsize=9, color=INK,
     )  # fmt: skip
     figure.savefig(path, dpi=150)
-
-
-def needed() -> Any:
-    """matplotlib's figures. Raises InputError where it is not installed."""
-    try:
-        return import_module("matplotlib.figure")
-    except ModuleNotFoundError as missing:
-        raise InputError(
-            "plots: matplotlib is not installed. Install it (pip install matplotlib), or leave out --plots."
-        ) from missing
 
 
 def smoothed(values: Floats) -> Floats:
