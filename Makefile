@@ -25,7 +25,7 @@ demo: $(VENV)/base
 	$(BIN)/playbill demo
 
 test: lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -27,6 +27,7 @@ from benchmarks import (
     taste_scale,
     taste_transformer,
     thumbs,
+    web,
     world,
     world_drift,
     world_examination,
@@ -266,6 +267,14 @@ FIGURES: tuple[Figure, ...] = (
         "Slates a second of this world over those of SARDINE, a maintained simulator, on one core. Needs sardine-rec.",
         world_sardine.measure,
     ),
+    Figure(
+        "web.lcp_s", "s", 1.2, 0.6, "lower",
+        "Largest contentful paint of a member's page over loopback in a headless Chromium, its cache empty; the median of "
+        "five visits.", web.measure,
+    ),
+    Figure("web.inp_ms", "ms", 100, None, "lower", "The slowest interaction of a fixed script.", web.measure),
+    Figure("web.cls", "1", 0, None, "lower", "Layout shift that no input caused, all visits together.", web.measure),
+    Figure("web.js_kb", "kB", 40, None, "lower", "JavaScript of a first visit, each file gzipped.", web.measure),
     Figure(
         "posters.ms", "ms", 1.0, 0.5, "lower",
         "Processor time to draw one poster, the slowest one in a hundred of 1,000 films in all compositions.",

@@ -3,8 +3,9 @@
 import { subjectOf } from "./card.js";
 import { h } from "./element.js";
 import { Panel } from "./panel.js";
+import { t } from "./texts.js";
 
-/** @typedef {import("./api.js").RowData} RowData */
+/** @typedef {import("./shapes.js").RowData} RowData */
 
 const SHORT = 4; // a row with fewer slots gives none away
 const OWN = new Set(["continue_watching", "my_list", "watch_again"]); // nothing new: no first choice
@@ -21,6 +22,8 @@ export function spare(rows) {
   return { slot, rows: rows.map((row) => (row === from ? { ...row, slots: row.slots.slice(1) } : row)) };
 }
 
+const whenIdle = window.requestIdleCallback ?? ((/** @type {() => void} */ act) => setTimeout(act, 100));
+
 export class Billboard {
   #visit;
   #player;
@@ -32,22 +35,27 @@ export class Billboard {
   constructor(visit, player) {
     this.#visit = visit;
     this.#player = player;
+    this.#picture.addEventListener("load", () => whenIdle(() => this.#shine())); // the picture itself comes first
     const pictures = [this.#glow, this.#picture];
-    this.element = h("section", { class: "billboard empty", "aria-label": "First choice" }, ...pictures);
+    this.element = h("section", { class: "billboard empty", "aria-label": t("web.first_choice") }, ...pictures);
   }
 
-  /** @param {import("./api.js").Slot | null} slot @param {string} impression */
+  /** @param {import("./shapes.js").Slot | null} slot @param {string} impression */
   update(slot, impression) {
     this.element.hidden = !slot;
     this.element.classList.remove("gone", "empty");
     if (!slot) return;
-    for (const image of [this.#glow, this.#picture]) {
-      if (image.getAttribute("src") !== slot.artwork.url) image.setAttribute("src", slot.artwork.url);
-    }
-    const subject = subjectOf(slot, impression);
+    if (this.#picture.getAttribute("src") !== slot.artwork.url) this.#picture.setAttribute("src", slot.artwork.url);
+    const subject = subjectOf(slot, { impression });
     if (this.#panel?.subject.title.id === slot.title.id) this.#panel.show(subject);
     else this.#renew(new Panel(subject, this.#visit, this.#player, null));
-    this.#visit.views.watch(this.#picture, { impression, slot: slot.slot });
+    this.#visit.client.shown(this.#picture, impression, slot.slot);
+  }
+
+  /** Lets the picture's light fill the room. */
+  #shine() {
+    const source = this.#picture.getAttribute("src") ?? "";
+    if (this.#glow.getAttribute("src") !== source) this.#glow.setAttribute("src", source);
   }
 
   /** @param {Panel} panel */

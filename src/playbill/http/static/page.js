@@ -1,20 +1,22 @@
 /** The member's page: fetched in chunks, brought up to date in place. */
 
-import { getPage } from "./api.js";
 import { Billboard, spare } from "./billboard.js";
+import { Opener } from "./card.js";
 import { arrange, h } from "./element.js";
+import { limit } from "./profiles.js";
 import { Row } from "./row.js";
+import { language, t } from "./texts.js";
 
-/** @typedef {import("./api.js").PageData} PageData */
-/** @typedef {import("./card.js").Card} Card */
+/** @typedef {import("./shapes.js").PageData} PageData */
 
-const CHUNK = 12; // rows in one request
+const CHUNK = 6; // rows in one request
+const COLUMNS = 24; // titles in a row
 const MOST = 60; // rows that the service gives in one request
 const AHEAD = "1200px"; // how far above the end of the page the next chunk is fetched
 
 export class Page {
   /** @type {Row[]} */ #rows = [];
-  /** @type {Card | null} */ #open = null;
+  #opener = new Opener();
   /** @type {string | null} */ #cursor = null;
   /** @type {AbortController | null} */ #request = null;
   #visit;
@@ -32,19 +34,19 @@ export class Page {
     this.#player = player;
     this.#billboard = new Billboard(visit, player);
     this.element = h("div", { class: "page", "aria-busy": "true" }, this.#billboard.element, this.#list, this.#end);
-    visit.refresh = () => this.refresh();
-    visit.drop = (title) => this.#drop(title);
+    visit.followers.add(this);
   }
 
-  /** Fetches the page for the first time. @returns {Promise<PageData>} */
+  /** Fetches the page for the first time. Returns what the frame around it says. */
   async load() {
     this.#list.replaceChildren(...skeleton());
     const data = await this.#fetch(null);
     this.#list.replaceChildren();
     this.element.removeAttribute("aria-busy");
-    this.element.prepend(h("h1", { class: "unseen" }, `The page of ${data.profile.name}`));
+    this.element.prepend(h("h1", { class: "unseen" }, t("web.page_of", { name: data.profile.name })));
     this.#apply(data, false);
-    return data;
+    const { profile, as_of: asOf, notice } = data;
+    return { name: profile.name, limits: limit(profile), asOf, notice };
   }
 
   /** Fetches the page again, in the same session, and brings it up to date without a reload. */
@@ -56,22 +58,13 @@ export class Page {
     }
   }
 
-  /** Opens a card, or closes it if it is the open one. @param {Card} card */
-  toggle = (card) => {
-    const again = this.#open === card && card.panel;
-    this.close();
-    if (again) return;
-    this.#open = card;
-    card.open(() => this.close());
-  };
-
+  /** Closes what is open. Returns whether something was. */
   close() {
-    const was = this.#open;
-    this.#open = null;
-    was?.close();
+    return this.#opener.close();
   }
 
   stop() {
+    this.#visit.followers.delete(this);
     this.close();
     this.#request?.abort();
     this.#nearEnd.disconnect();
@@ -82,9 +75,8 @@ export class Page {
     this.#request?.abort();
     const request = (this.#request = new AbortController());
     const rows = cursor ? CHUNK : Math.min(MOST, Math.max(CHUNK, this.#rows.length));
-    const wish = { rows, session: this.#visit.session(), cursor, signal: request.signal };
     try {
-      return await getPage(this.#visit.profile, wish);
+      return await this.#visit.client.page({ rows, columns: COLUMNS, cursor, language }, request.signal);
     } finally {
       if (this.#request === request) this.#request = null;
     }
@@ -101,7 +93,7 @@ export class Page {
       if (error instanceof DOMException) return; // given up for a newer page
       const again = () => (this.#end.replaceChildren(), this.#more());
       this.#end.replaceChildren(
-        h("button", { class: "link", onclick: again }, "More rows could not be fetched. Try again"),
+        h("button", { class: "link", onclick: again }, t("web.more_rows_failed")),
       );
     }
   }
@@ -115,28 +107,29 @@ export class Page {
     const used = new Set(standing.map((row) => row.name));
     for (const each of rows) {
       const name = unique(`${each.kind}/${each.key}`, used);
-      const row = before.get(name) ?? new Row(name, this.#visit, this.#player, this.toggle);
-      row.update(each, data.impression);
+      const row = before.get(name) ?? new Row(name, this.#visit, this.#player, this.#opener.toggle);
+      row.update(each, { impression: data.impression });
       standing.push(row);
     }
     this.#rows = standing;
-    if (this.#open && !standing.some((row) => [...row.cards.values()].includes(/** @type {Card} */ (this.#open))))
-      this.close();
+    const { card } = this.#opener;
+    if (card && !standing.some((row) => [...row.cards.values()].includes(card))) this.close();
     arrange(
       this.#list,
       standing.map((row) => row.element),
     );
     this.#cursor = data.cursor;
-    this.#end.replaceChildren(data.cursor ? h("span", { class: "quiet" }, "More…") : "");
+    const nothing = standing.length === 0 && h("p", { class: "message quiet" }, t("web.empty_page"));
+    this.#end.replaceChildren(data.cursor ? h("span", { class: "quiet" }, t("web.more_rows")) : nothing || "");
     this.#nearEnd.unobserve(this.#end);
     this.#nearEnd.observe(this.#end);
   }
 
-  /** @param {string} title */
-  #drop(title) {
+  /** Takes a title off the page at once. @param {string} title */
+  drop(title) {
     this.#billboard.drop(title);
     for (const row of this.#rows) row.drop(title);
-    if (this.#open && !this.#open.panel) this.#open = null;
+    if (!this.#opener.card?.panel) this.#opener.card = null;
   }
 }
 

@@ -1,32 +1,25 @@
 /** All about one title: what it is, why it is here, and what to do about it. */
 
-import { getSimilar, getWhy } from "./api.js";
 import { h, icon } from "./element.js";
+import { episodeName, genre, length, list, number, t, told } from "./texts.js";
+import { pictureOf } from "./visit.js";
 
-/** @typedef {import("./api.js").Title} Title */
-/** @typedef {{title: Title, place: import("./api.js").Place | null, reason: string | null,
- *   progress: number | null, episode: [number, number] | null}} Subject */
+/** @typedef {import("./shapes.js").Title} Title */
+/** @typedef {import("./shapes.js").Place} Place */
+/** @typedef {{title: Title, place: Place | null, reason: string | null, progress: number | null,
+ *   episode: [number, number] | null, source?: string | undefined}} Subject  source: of plays without a place */
 /** @typedef {import("./element.js").IconName} IconName */
 
 const THUMBS = /** @type {[number, IconName, string][]} */ ([
-  [-1, "down", "Not for me"],
-  [1, "up", "I like this"],
-  [2, "twice", "I love this"],
+  [-1, "down", "web.thumb_down"],
+  [1, "up", "web.thumb_up"],
+  [2, "twice", "web.thumb_two_up"],
 ]);
 
 const LONG = 30; // letters from which a name is set smaller
 const MOST = 6; // causes that are told, the strongest; what is left hardly counts
-
-/** A length such as 1 h 57 min. @param {number} seconds */
-export function length(seconds) {
-  const minutes = Math.max(1, Math.round(seconds / 60));
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** Season and episode, short. @param {[number, number]} episode */
-export function episodeName([season, number]) {
-  return `S${season} E${number}`;
-}
+const LEAST = 0.005; // weight of a cause that is told
+const CAST = 4; // names told
 
 export class Panel {
   #visit;
@@ -37,7 +30,7 @@ export class Panel {
   /**
    * @param {Subject} subject
    * @param {import("./visit.js").Visit} visit
-   * @param {import("./player.js").Player} player
+   * @param {import("./player.js").Player | null} player  null: nothing can be played here
    * @param {(() => void) | null} close  null: it cannot be closed
    */
   constructor(subject, visit, player, close) {
@@ -45,7 +38,8 @@ export class Panel {
     this.#visit = visit;
     this.#player = player;
     this.name = h("h3", { class: "name", dir: "auto" });
-    const shut = close && h("button", { class: "round close", "aria-label": "Close", onclick: close }, icon("close"));
+    const label = t("web.close");
+    const shut = close && h("button", { class: "round close", "aria-label": label, onclick: close }, icon("close"));
     this.element = h("div", { class: "panel", role: "group" }, this.name, shut, this.#body, this.#actions);
     this.show(subject);
   }
@@ -60,7 +54,7 @@ export class Panel {
     this.mark();
     if (same) return;
     this.#overview();
-    const learnt = () => this.subject.title.id === subject.title.id && this.mark();
+    const learnt = () => this.subject.title.id === subject.title.id && (this.mark(), this.#credit());
     this.#visit.learn(subject.title.id).then(learnt, () => {}); // unknown: the buttons stand as nothing said
   }
 
@@ -82,73 +76,96 @@ export class Panel {
     const mine = this.#visit.listed.get(title.id) ?? false;
     const thumb = this.#visit.thumbs.get(title.id) ?? 0;
     const resume = subject.progress !== null && subject.progress > 0 && subject.progress < 0.95;
+    const player = this.#player;
     const does = (/** @type {() => unknown} */ act) => () => (act(), this.mark());
+    const play = player && h("button", { class: "play", onclick: () => player.play(subject) }, icon("play"));
+    play?.append(t(resume ? "web.resume" : "web.play"));
     return [
-      h(
-        "button",
-        { class: "play", onclick: () => this.#player.play(subject) },
-        icon("play"),
-        resume ? "Resume" : "Play",
-      ),
+      play,
       round(
         mine ? "check" : "add",
-        "My list",
+        t("web.my_list"),
         mine,
         does(() => this.#visit.list(title, place)),
       ),
       ...THUMBS.map(([value, name, label]) =>
         round(
           name,
-          label,
+          t(label),
           thumb === value,
           does(() => this.#visit.thumb(title, value, place)),
         ),
       ),
       h("span", { class: "spring" }),
-      place && h("button", { class: "link", onclick: () => this.#why(place) }, "Why this?"),
-      h("button", { class: "link", onclick: () => this.#similar(title) }, "More like this"),
+      place && h("button", { class: "link", onclick: () => this.#why(place) }, t("web.why")),
+      h("button", { class: "link", onclick: () => this.#similar(title) }, t("web.like")),
     ].filter((button) => button !== null);
   }
 
   #overview() {
     const { title, reason, episode } = this.subject;
+    const runtime = title.runtime ? length(title.runtime) : "";
+    const series = title.kind === "series";
     const facts = [
       title.year && h("span", {}, String(title.year)),
-      title.maturity && h("span", { class: "maturity", title: "Maturity rating" }, title.maturity),
-      title.runtime && h("span", {}, length(title.runtime) + (title.kind === "series" ? " an episode" : "")),
-      title.kind === "series" && h("span", {}, "Series"),
+      title.maturity && h("span", { class: "maturity", title: t("web.maturity") }, title.maturity),
+      runtime && h("span", {}, series ? t("web.an_episode", { length: runtime }) : runtime),
+      series && h("span", {}, t("web.series")),
       episode && h("span", { class: "strong" }, episodeName(episode)),
     ];
     this.#body.replaceChildren(
       h("p", { class: "facts" }, ...facts.map((fact) => fact || null)),
-      h("p", { class: "genres" }, title.genres.join(" · ")),
+      h("p", { class: "genres" }, title.genres.map(genre).join(" · ")),
       title.synopsis ? h("p", { class: "synopsis", dir: "auto" }, title.synopsis) : "",
       reason ? h("p", { class: "reason", dir: "auto" }, reason) : "",
+      h("p", { class: "credits", dir: "auto" }),
     );
+    this.#credit();
   }
 
-  /** @param {import("./api.js").Place} place */
-  async #why(place) {
-    await this.#detail("Why this?", async () => {
-      const { causes: all, place: where, picture } = await getWhy(place);
-      const causes = all.slice(0, MOST);
+  /** Who made it, once that is known. */
+  #credit() {
+    const [directors = [], cast = []] = this.#visit.credits.get(this.subject.title.id) ?? [];
+    const credits = [
+      directors.length > 0 && t("web.directed_by", { names: list(directors) }),
+      cast.length > 0 && t("web.with", { names: list(cast.slice(0, CAST)) }),
+    ];
+    this.#body.querySelector(".credits")?.replaceChildren(credits.filter(Boolean).join(" · "));
+  }
+
+  /** @param {Place} place */
+  async #why({ impression, slot }) {
+    await this.#detail(t("web.why"), async () => {
+      const path = this.#visit.path(`/v1/why/${encodeURIComponent(impression)}/${slot}`);
+      const { causes: all, place, picture, editor } = /** @type {import("./shapes.js").Why} */ (
+        await this.#visit.client.call(path)
+      );
+      const causes = all.filter(({ weight }) => Math.abs(weight) >= LEAST).slice(0, MOST);
       const most = Math.max(...causes.map((cause) => Math.abs(cause.weight)), 1e-9);
       const bars = causes.map((cause) => bar(cause.name, cause.weight, most));
-      const story = h("dl", { class: "story" }, ...told("Place", where), ...told("Picture", picture));
-      return [h("div", { class: "why" }, bars.length > 0 ? h("ul", { class: "causes" }, ...bars) : null, story)];
+      const heading = h("h4", { class: "why-heading" }, t("web.causes"));
+      const said = [...term(t("web.place"), place), ...term(t("web.picture"), picture), ...term("", editor ?? "")];
+      const spoke = bars.length > 0 && h("div", {}, heading, h("ul", { class: "causes", role: "list" }, ...bars));
+      return [h("div", { class: "why" }, spoke, h("dl", { class: "story" }, ...said))];
     });
   }
 
   /** @param {Title} title */
   async #similar(title) {
-    await this.#detail("More like this", async () => {
-      const titles = await getSimilar(title.id, this.#visit.profile);
+    await this.#detail(t("web.like"), async () => {
+      const path = `/v1/titles/${encodeURIComponent(title.id)}/similar`;
+      const { profile } = this.#visit;
+      const titles = /** @type {Title[]} */ (
+        (await this.#visit.client.call(this.#visit.path(path, { profile, n: 12 }))).titles
+      );
+      if (titles.length === 0) return [h("p", {}, t("web.like_none"))];
+      const reason = t("web.like_reason", { title: title.name });
       const open = (/** @type {Title} */ t) => () =>
-        this.show({ title: t, place: null, reason: `Like ${title.name}`, progress: null, episode: null });
+        this.show({ title: t, place: null, reason, progress: null, episode: null });
+      const all = `#/${encodeURIComponent(profile)}/like/${encodeURIComponent(title.id)}`;
       const items = titles.map((t) => h("li", {}, thumbnail(t, open(t))));
-      return [
-        items.length > 0 ? h("ul", { class: "similar" }, ...items) : h("p", {}, "Nothing is close enough to say so."),
-      ];
+      items.push(h("li", {}, h("a", { class: "thumbnail all", href: all }, t("web.like_all"))));
+      return [h("ul", { class: "similar", role: "list" }, ...items)];
     });
   }
 
@@ -156,9 +173,9 @@ export class Panel {
   async #detail(heading, load) {
     const title = this.subject.title.id;
     const back = h("button", { class: "link back", onclick: () => this.#overview() }, icon("left"), heading);
-    this.#body.replaceChildren(back, h("p", { class: "quiet" }, "One moment…"));
+    this.#body.replaceChildren(back, h("p", { class: "quiet" }, t("web.moment")));
     back.focus({ preventScroll: true });
-    const content = await load().catch((error) => [h("p", { class: "quiet" }, error.message)]);
+    const content = await load().catch((error) => [h("p", { class: "quiet" }, told(error))]);
     if (this.subject.title.id === title && back.isConnected) this.#body.replaceChildren(back, ...content);
     if (document.activeElement === document.body) back.focus({ preventScroll: true });
   }
@@ -180,18 +197,17 @@ function bar(name, weight, most) {
     {},
     h("span", { class: "cause", dir: "auto", title: name }, name),
     h("span", { class: "bar-room" }, length),
-    h("span", { class: "quiet" }, weight.toFixed(2).replace("-", "−")),
+    h("span", { class: "quiet" }, number(weight, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).replace("-", "−")),
   );
 }
 
 /** @param {string} term @param {string} text */
-function told(term, text) {
+function term(term, text) {
   return text ? [h("dt", {}, term), h("dd", { dir: "auto" }, text)] : [];
 }
 
 /** @param {Title} title @param {() => void} open */
 function thumbnail(title, open) {
-  const url = title.artwork?.url ?? `/v1/posters/${encodeURIComponent(title.id)}/0.svg`;
-  const picture = h("img", { src: url, alt: "", loading: "lazy" });
+  const picture = h("img", { src: pictureOf(title), alt: "", loading: "lazy" });
   return h("button", { class: "thumbnail", "aria-label": title.name, title: title.name, onclick: open }, picture);
 }

@@ -1,8 +1,7 @@
 /** A player that only pretends: a minute of film goes by each second, and the events are those of a real one. */
 
-import { now } from "./api.js";
 import { h, icon } from "./element.js";
-import { episodeName } from "./panel.js";
+import { episodeName, t } from "./texts.js";
 import { from } from "./visit.js";
 
 /** @typedef {import("./panel.js").Subject} Subject */
@@ -29,14 +28,15 @@ export class Player {
   #name = h("span", { class: "player-name", dir: "auto" });
   #time = h("span", { class: "time" });
   #done = h("span");
-  #bar = h("div", { class: "track", role: "progressbar", "aria-label": "Watched" }, this.#done);
+  #bar = h("div", { class: "track", role: "progressbar", "aria-label": t("web.watched") }, this.#done);
 
   /** @param {import("./visit.js").Visit} visit */
   constructor(visit) {
     this.#visit = visit;
-    const skip = button("skip", "Skip ten minutes", () => this.#skip());
-    const finish = button("finish", "Watch to the end", () => this.#complete());
-    const stop = button("close", "Stop", () => this.stop());
+    this.#element.setAttribute("aria-label", t("web.player"));
+    const skip = button("skip", t("web.skip_ahead"), () => this.#skip());
+    const finish = button("finish", t("web.to_the_end"), () => this.#complete());
+    const stop = button("close", t("web.stop"), () => this.stop());
     this.#element.replaceChildren(this.#pause, this.#name, this.#bar, this.#time, skip, finish, stop);
   }
 
@@ -47,8 +47,8 @@ export class Player {
     const share = subject.progress ?? 0;
     this.#position = share < 0.95 ? share * length : 0;
     this.#watched = 0;
-    const source = subject.place ? from(subject.place) : { source: "direct" };
-    const { id, at } = this.#visit.outbox.record({
+    const source = subject.place ? from(subject.place) : { source: subject.source ?? "direct" };
+    const { id, at } = this.#visit.client.record({
       kind: "play",
       ...which(subject),
       value: this.#seconds(),
@@ -111,7 +111,7 @@ export class Player {
     const event = this.#event("complete");
     this.#visit.left.delete(subject.title.id);
     this.#close();
-    this.#visit.act(event, `You finished ${subject.title.name}`);
+    this.#visit.act(event, t("web.finished", { title: subject.title.name }));
   }
 
   #tick() {
@@ -134,14 +134,14 @@ export class Player {
   /** @param {string} kind */
   #record(kind) {
     this.#reported = performance.now();
-    this.#visit.outbox.record(this.#event(kind));
+    this.#visit.client.record(this.#event(kind));
   }
 
-  /** @param {string} kind @returns {import("./api.js").Event} */
+  /** @param {string} kind @returns {import("./playbill.js").Action} */
   #event(kind) {
     const { subject, id, started } = /** @type {Play} */ (this.#play);
     const watched = Math.round(this.#watched);
-    return { kind, ...which(subject), value: this.#seconds(), watched, play: id, started, at: now() };
+    return { kind, ...which(subject), value: this.#seconds(), watched, play: id, started, at: this.#visit.client.now() };
   }
 
   #seconds() {
@@ -154,7 +154,7 @@ export class Player {
     this.#done.style.width = `${Math.min(100, 100 * share)}%`;
     this.#bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     this.#time.textContent = `${clock(this.#position)} / ${clock(this.#play.length)}`;
-    const label = this.#running ? "Pause" : "Go on";
+    const label = t(this.#running ? "web.pause" : "web.go_on");
     if (this.#pause.getAttribute("aria-label") === label) return;
     this.#pause.setAttribute("aria-label", label);
     this.#pause.replaceChildren(icon(this.#running ? "pause" : "play"));

@@ -1,6 +1,7 @@
 /** One short message at the foot of the page, with an undo where there is something to undo. */
 
 import { h } from "./element.js";
+import { t } from "./texts.js";
 
 const STAYS = 10_000; // ms
 
@@ -14,9 +15,8 @@ let timer = 0;
  */
 export function toast(text, undo) {
   clearTimeout(timer);
-  const button =
-    undo && h("button", { class: "link", "aria-keyshortcuts": "u", onclick: () => (hideToast(), undo()) }, "Undo");
-  place.replaceChildren(h("span", { dir: "auto" }, text), ...(button ? [button] : []));
+  const attributes = { class: "link", "aria-keyshortcuts": "u", onclick: () => (hideToast(), undo?.()) };
+  place.replaceChildren(h("span", { dir: "auto" }, text), ...(undo ? [h("button", attributes, t("web.undo"))] : []));
   timer = setTimeout(hideToast, STAYS);
 }
 

@@ -1,39 +1,38 @@
-/** One profile's visit: its session, what it has said about titles, and what it does. */
+/** One profile's visit: what it has said about titles, and what it does. */
 
-import { getStanding, newId } from "./api.js";
-import { Outbox } from "./outbox.js";
+import { Playbill } from "./playbill.js";
+import { language, t } from "./texts.js";
 import { toast } from "./toast.js";
-import { Views } from "./views.js";
 
-/** @typedef {import("./api.js").Title} Title */
-/** @typedef {import("./api.js").Place} Place */
-/** @typedef {import("./api.js").Event} Event */
-/** @typedef {Pick<import("./api.js").Standing, "progress" | "episode">} Left */
+/** @typedef {import("./shapes.js").Title} Title */
+/** @typedef {import("./shapes.js").Place} Place */
+/** @typedef {import("./playbill.js").Action} Action */
+/** @typedef {Pick<import("./shapes.js").Standing, "progress" | "episode">} Left */
+/** @typedef {{refresh: (after: string) => Promise<void>, drop: (title: string) => void}} Follower
+ *   refresh: fetches what it shows again, after what was said; drop: takes a title out at once */
 
-const IDLE = 30 * 60 * 1000; // ms without a request after which a session has ended
-const SAID = { [-1]: "Not for you", 0: "Thumb taken back", 1: "You like this", 2: "You love this" };
+const SAID = { [-1]: "web.said_down", 0: "web.said_none", 1: "web.said_up", 2: "web.said_two_up" };
+
+/** The picture of a title in a list. @param {Title} title */
+export const pictureOf = (title) => title.artwork?.url ?? `/v1/posters/${encodeURIComponent(title.id)}/0.svg`;
 
 export class Visit {
   /** @type {Map<string, number>} by title: -1 down, 1 up, 2 two up */ thumbs = new Map();
   /** @type {Map<string, boolean>} by title: on the member's list */ listed = new Map();
   /** @type {Map<string, Left>} by title: where it was left */ left = new Map();
-  /** @type {() => Promise<void>} fetches the page again */ refresh = async () => {};
-  /** @type {(title: string) => void} takes a title off the page at once */ drop = () => {};
+  /** @type {Map<string, string[][]>} by title: who made it, directors and cast */ credits = new Map();
+  /** @type {Set<Follower>} what shows titles now */ followers = new Set();
 
   /** @param {string} profile */
   constructor(profile) {
     this.profile = profile;
-    this.outbox = new Outbox(profile, () => this.session());
-    this.views = new Views(this.outbox);
+    this.client = new Playbill({ profile });
   }
 
-  /** The session's id, kept over reloads of the page, new after half an hour of silence. */
-  session() {
-    const name = `session of ${this.profile}`;
-    const { id, last } = JSON.parse(sessionStorage.getItem(name) ?? "{}");
-    const current = id && Date.now() - last < IDLE ? id : newId();
-    sessionStorage.setItem(name, JSON.stringify({ id: current, last: Date.now() }));
-    return current;
+  /** A route about this profile. @param {string} path  with {profile} @param {Record<string, string | number>} [query] */
+  path(path, query = {}) {
+    const asked = Object.entries({ ...query, language }).map(([name, value]) => [name, String(value)]);
+    return `${path.replace("{profile}", encodeURIComponent(this.profile))}?${new URLSearchParams(asked)}`;
   }
 
   /** A thumb; again, and it is taken back. @param {Title} title @param {number} value @param {Place | null} place */
@@ -43,7 +42,7 @@ export class Visit {
     this.thumbs.set(title.id, after);
     if (after === -1) this.drop(title.id);
     const event = { kind: "thumbs", title: title.id, value: after, ...from(place) };
-    return this.act(event, `${SAID[after]}: ${title.name}`, () => this.thumbs.set(title.id, before));
+    return this.act(event, t(SAID[after], { title: title.name }), () => this.thumbs.set(title.id, before));
   }
 
   /** On the list, or off it. @param {Title} title @param {Place | null} place */
@@ -51,53 +50,50 @@ export class Visit {
     const had = this.listed.get(title.id) ?? false;
     this.listed.set(title.id, !had);
     const event = { kind: had ? "list_remove" : "list_add", title: title.id, ...from(place) };
-    return this.act(event, `${title.name} is ${had ? "off" : "on"} your list`, () => this.listed.set(title.id, had));
+    const said = t(had ? "web.unlisted" : "web.listed", { title: title.name });
+    return this.act(event, said, () => this.listed.set(title.id, had));
   }
 
-  /** Asks once where the profile stands with a title; what was said meanwhile stands. @param {string} title */
+  /** Asks once about a title and where the profile stands with it; what was said meanwhile stands. @param {string} title */
   async learn(title) {
-    if (this.thumbs.has(title) && this.listed.has(title) && this.left.has(title)) return;
-    const { thumb, listed, progress, episode } = await getStanding(title, this.profile);
+    if (this.credits.has(title) && this.thumbs.has(title) && this.listed.has(title) && this.left.has(title)) return;
+    const path = this.path(`/v1/titles/${encodeURIComponent(title)}`, { profile: this.profile });
+    const { title: whole, member } = await this.client.call(path);
+    const { thumb, listed, progress, episode } = member;
+    this.credits.set(title, [whole.directors, whole.cast]);
     if (!this.thumbs.has(title)) this.thumbs.set(title, thumb);
     if (!this.listed.has(title)) this.listed.set(title, listed);
     if (!this.left.has(title)) this.left.set(title, { progress, episode });
   }
 
   /**
-   * Does what the page must answer: sends the event, offers to undo it for ten seconds, and fetches the page again.
-   * @param {Event} event @param {string} text @param {() => void} [revert]  puts back what this page remembers
+   * Does what the page must answer: sends the event, offers to undo it for ten seconds, and shows what follows from it.
+   * @param {Action} event @param {string} text @param {() => void} [revert]  puts back what this page remembers
    */
   async act(event, text, revert) {
-    const { id } = this.outbox.record(event);
+    const { id } = this.client.record(event);
     toast(text, async () => {
       revert?.();
-      this.outbox.record({ kind: "undo", target: id });
-      await this.settle();
+      this.client.record({ kind: "undo", target: id });
+      await this.settle(t("web.undo"));
     });
-    await this.settle(revert);
+    await this.settle(text, revert);
   }
 
-  /** Sends what is known by now, then fetches the page that follows from it. @param {() => void} [revert] */
-  async settle(revert) {
-    this.views.flush();
-    const outcome = await this.outbox.flush();
-    if (outcome === "waiting") toast("That could not be saved yet. It will be tried again.");
+  /** Sends what is known by now, then shows what follows. @param {string} [after] @param {() => void} [revert] */
+  async settle(after = "", revert) {
+    const outcome = await this.client.flush();
+    if (outcome === "waiting") toast(t("web.not_saved"));
     if (outcome === "refused") {
       revert?.();
-      toast("The service refused that.");
+      toast(t("web.refused"));
     }
-    await this.refresh();
+    await Promise.all([...this.followers].map((follower) => follower.refresh(after)));
   }
 
-  /** Sends what is left, for the page is closing or another profile begins. */
-  leave() {
-    this.views.flush();
-    this.outbox.flush(true);
-  }
-
-  end() {
-    this.views.stop();
-    this.leave();
+  /** @param {string} title */
+  drop(title) {
+    for (const follower of this.followers) follower.drop(title);
   }
 }
 
