@@ -269,8 +269,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "web.lcp_s", "s", 1.2, 0.6, "lower",
-        "Largest contentful paint of a member's page over loopback in a headless Chromium, its cache empty; the median of "
-        "five visits.", web.measure,
+        "Largest contentful paint of a member\'s page over loopback in a headless Chromium with an empty cache; the "
+        "median of five visits.", web.measure,
     ),
     Figure("web.inp_ms", "ms", 100, None, "lower", "The slowest interaction of a fixed script.", web.measure),
     Figure("web.cls", "1", 0, None, "lower", "Layout shift that no input caused, all visits together.", web.measure),
