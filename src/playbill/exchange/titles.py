@@ -6,7 +6,7 @@ kind                 film (if nothing is said) | series | episode
 year                 of first release
 genres directors cast writers countries languages
                      lists: in CSV "Drama|Comedy", elsewhere ["Drama", "Comedy"]; cast in billing order
-maturity             a rating such as PG-13 or TV-MA, or a plain age; unknown counts as the strictest
+maturity             a rating such as PG-13, FSK 12 or GB:15, or a plain age; unknown counts as the strictest
 runtime_minutes      of the film or the episode
 synopsis             text
 added                when it came to the service: a date, ISO 8601 with its zone, or unix seconds or milliseconds
@@ -45,7 +45,7 @@ COLUMNS = (
     Column("writers", "list", type="many"),
     Column("countries", "list, of origin", type="many"),
     Column("languages", "list", type="many"),
-    Column("maturity", "a rating such as PG-13 or TV-MA, or a plain age; unknown counts as the strictest"),
+    Column("maturity", "a rating such as PG-13, FSK 12 or GB:15, or a plain age; unknown counts as the strictest"),
     Column("runtime_minutes", "of the film or the episode", type="number"),
     Column("synopsis", "text"),
     Column("added", "when it came to the service", type="day"),
