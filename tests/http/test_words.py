@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from playbill.data import shipped
 from playbill.errors import InputError
 from playbill.http import words
-from playbill.http.words import because, heading, reason
+from playbill.http.countries import CODES
+from playbill.http.words import ENGLISH, because, heading, reason
 from playbill.page.explain import Explanation
 from playbill.rows import ROWS
 
@@ -314,3 +315,14 @@ def test_a_long_header_is_read_to_a_bound():
     assert len(near) < words.LONGEST_ACCEPT < len(near) * 2
     assert words.language_of(None, f"{near},de", ()) == "de"
     assert words.language_of(None, f"{near},{near},de", ()) == "en"
+
+
+def test_a_country_may_be_given_by_its_code() -> None:
+    assert heading("by_country", (("country", "DE"),), "de") == heading("by_country", (("country", "Germany"),), "de")
+    assert heading("by_country", (("country", "US"),)) == "From the United States"
+    assert heading("by_country", (("country", "ZZ"),)) == "From ZZ"
+
+
+@pytest.mark.parametrize(("code", "name"), CODES.items())
+def test_every_code_of_a_country_has_a_name(code: str, name: str) -> None:
+    assert re.fullmatch("[A-Z]{2}", code) and f"country.{name}" in ENGLISH

@@ -14,6 +14,7 @@ from importlib import resources
 import msgspec
 
 from playbill.errors import InputError, nearest, shorten
+from playbill.http.countries import CODES
 from playbill.page.explain import Explanation
 from playbill.rows.row import Facts
 
@@ -164,7 +165,8 @@ def _said(name: str, value: str, language: str) -> str:
         return " + ".join(texts.get(f"genre.{genre}", genre) for genre in value.split(" + "))
     if name == "decade" and (found := _DECADE.fullmatch(value)):
         return texts["decade"].format(decade=found[1])
-    return texts.get(f"{name}.{value}", value) if name in NAMED else value
+    known = CODES.get(value, value) if name == "country" else value
+    return texts.get(f"{name}.{known}", value) if name in NAMED else value
 
 
 def _apart(text: str, language: str) -> str:
