@@ -94,6 +94,12 @@ def test_a_request_is_told_by_its_template_and_counted(watched, kept):
     assert found[seconds, (("handler", "/v1/homepage/{profile}"), ("method", "GET"))] == 2
 
 
+def test_a_file_of_the_web_page_is_told_by_its_folder(watched, kept):
+    app, _ = watched
+    assert caller(app, headers={"X-API-Key": KEY})("GET", "/static/icon.svg").status_code == 200
+    assert {line["route"] for line in watched_lines(kept)} == {"/static"}
+
+
 def test_what_machines_ask_all_day_is_told_only_when_it_fails(watched, kept):
     app, metrics = watched
     call = caller(app, headers={"X-API-Key": KEY})
