@@ -63,6 +63,6 @@ class Watch:
 
 
 def template(scope: Scope) -> str:
-    """The template of the route that took a request, such as `/v1/homepage/{profile}`; of a mounted folder its name, such
-    as `/static`; "none" if nothing did."""
+    """The template of the route that took a request, such as `/v1/homepage/{profile}`; of a mounted folder its name,
+    such as `/static`; "none" if nothing did."""
     return str(getattr(scope.get("route"), "path_format", None) or scope.get("root_path") or NONE)
