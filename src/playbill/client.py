@@ -25,7 +25,7 @@ import msgspec
 
 from playbill import errors
 from playbill.errors import BadRow, InputError, NotDurable, PlaybillError, shorten
-from playbill.events import FACTS, Action, EditorialAction, Sendable, Title
+from playbill.events import Action, EditorialAction, Sendable, Title, kind_of
 from playbill.http import replies
 
 T = TypeVar("T")
@@ -410,15 +410,12 @@ def _batches(events: Iterable[Sendable], size: int) -> Iterator[list[Sendable]]:
         yield batch
 
 
-_KIND_OF = {cls: kind for kind, cls in FACTS.items()}
-
-
 def _wire(event: Sendable) -> dict[str, Any]:
     """An event as the service takes it, without what it says itself and what is not said."""
     said = {name: value for name, value in msgspec.to_builtins(event).items() if value is not None}
     for name in ("received", "clamped"):
         said.pop(name, None)
-    return said if isinstance(event, Action) else {"kind": _KIND_OF[type(event)], **said}
+    return said if isinstance(event, Action) else {"kind": kind_of(event), **said}
 
 
 class _Problem(msgspec.Struct):

@@ -329,11 +329,14 @@ FACTS: dict[str, type[Sendable]] = {
 """What may be sent and is not an action, by the name that stands for an action's kind."""
 
 
-_KIND_OF = {cls: kind for kind, cls in FACTS.items()}
+CLASSES: dict[str, type[Event]] = {"impression": Impression, "erased": Erased, **FACTS}
+"""What is not an action, by the name that it is logged under."""
+
+_KIND_OF = {cls: kind for kind, cls in CLASSES.items()}
 
 
-def kind_of(event: Sendable) -> str:
-    """The kind of action, or the name in FACTS."""
+def kind_of(event: Event) -> str:
+    """The kind of action, or the name in CLASSES."""
     return str(event.kind) if isinstance(event, Action) else _KIND_OF[type(event)]
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from playbill.errors import BadRow
+from playbill.errors import BadRow, InputError
 from playbill.events import Action, Kind
-from playbill.exchange import events
+from playbill.exchange import FORMATS, events
 from playbill.exchange.format import Batch, actions_of
 
 Read = Callable[..., Batch]
@@ -195,3 +195,10 @@ def test_the_notes_say_what_was_let_pass(read: Read, row: str, said: str) -> Non
 
 def test_a_plain_file_needs_no_notes(read: Read) -> None:
     assert read("events", "e.csv", "profile,kind,at\np,sign_up,1700000299\n").notes == ()
+
+
+def test_a_line_that_is_nested_without_end_is_a_mistake_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "deep.jsonl"
+    path.write_text('{"id": ' + "[" * 100_000 + "]" * 100_000 + "}\n")
+    with pytest.raises(InputError, match=r"deep\.jsonl.*Nothing was imported"):
+        FORMATS["events"]().read(path, 0, lambda *_: None)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from playbill.errors import InputError
 from playbill.events import (
+    CLASSES,
     FACTS,
     Action,
     ControlSet,
@@ -19,7 +20,6 @@ from playbill.events import (
     TitleSet,
 )
 from playbill.http.bodies import body_of, events_of
-from playbill.store.rows import CLASSES
 
 
 def decode(*events: object) -> list[object]:

@@ -53,13 +53,12 @@ def take_down(
     if not (reason or lift):
         raise InputError("reason: missing. Say why, for those who ask later: --reason TEXT")
     with Playbill(home_of(home)) as service:
-        names, down, latest = _titles(service)
+        names, down = _titles(service)
         if title not in names:
             raise UnknownTitle(f"There is no title {title!r}.{nearest(title, names)} Nothing was recorded.")
         if lift and title not in down:
             raise InputError(f"title: {title!r} is not taken down, so that there is nothing to take back.")
-        event_id, now = service.stamp()
-        at = max(now, latest.get(title, -1) + 1)  # whatever was said before, this holds
+        event_id, at = service.stamp_for(title)
         service.record([TakenDown(event_id, at, title, reason, lift)])
     if as_json:
         say({"title": title, "taken_down": not lift, "at": at, "reason": reason})
@@ -72,17 +71,16 @@ def take_down(
         out.print(f"Took down {named}. No response shows it from now on. {back}", markup=False, soft_wrap=True)
 
 
-def _titles(service: Playbill) -> tuple[dict[str, str], set[str], dict[str, int]]:
-    """Names of all titles by id, those that are taken down, and when (ms) each was last taken down or lifted."""
-    fold, downs, latest = TitleFold(), TitleFold(), dict[str, int]()
+def _titles(service: Playbill) -> tuple[dict[str, str], frozenset[str]]:
+    """Names of all titles by id, and those that are taken down."""
+    fold, downs = TitleFold(), TitleFold()
     for _, event in service.log.catalogue(0):
         match event:
             case TitleSet() | TitleRemoved():
                 fold.apply(event)
-            case TakenDown(title=title, at=at):
+            case TakenDown():
                 downs.apply(event)
-                latest[title] = max(latest.get(title, -1), at)
-    return {title.id: title.name for title in fold}, set(downs.denied), latest
+    return {title.id: title.name for title in fold}, downs.denied
 
 
 def forget(

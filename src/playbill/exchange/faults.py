@@ -121,7 +121,7 @@ def json_fault(path: Path, said: str) -> InputError:
         for number, line in enumerate(file, 1):
             try:
                 msgspec.json.decode(line if one_a_line and line.strip() else b"{}")
-            except msgspec.DecodeError as failed:
+            except (msgspec.DecodeError, RecursionError) as failed:
                 return InputError(
                     f"{path.name}, row {number}: not JSON: {failed}. Each line is one object. Nothing was imported."
                 )

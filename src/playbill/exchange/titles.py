@@ -193,7 +193,7 @@ class _Reader:
     def _parts(self, number: int, column: str, text: str, kind: type[Part]) -> list[Part]:
         try:
             return msgspec.json.decode(text, type=list[kind])  # type: ignore[valid-type]
-        except msgspec.MsgspecError as failed:
+        except (msgspec.MsgspecError, RecursionError) as failed:
             raise self._table.bad(number, column, text, f"not usable: {failed}") from failed
 
 

@@ -9,12 +9,10 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from playbill.events import FACTS, Action, Event, Impression
+from playbill.events import Action, Event, kind_of
 from playbill.state import MemberState, facts_of, fold_all
 from playbill.store.store import EventLog
 from playbill.viewer import CONTROLS
-
-_KIND_OF: dict[type[Event], str] = {Impression: "impression", **{cls: kind for kind, cls in FACTS.items()}}
 
 
 def export(log: EventLog, profile: str, now: int) -> Iterator[dict[str, Any]]:
@@ -48,4 +46,4 @@ def said_in(event: Event) -> dict[str, Any]:
     kept = {name: value for name, value in said.items() if getattr(event, name) != default[name]}
     if isinstance(event, Action):
         return kept
-    return {"kind": _KIND_OF[type(event)], **kept}
+    return {"kind": kind_of(event), **kept}

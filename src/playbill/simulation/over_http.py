@@ -23,7 +23,7 @@ import msgspec
 import numpy as np
 
 from playbill.errors import InputError, PlaybillError, shorten
-from playbill.events import DAY, FACTS, Action, Sendable
+from playbill.events import DAY, Action, Sendable, kind_of
 from playbill.simulation.application import SHAPE, Counters
 from playbill.simulation.line import PATIENCE, Line, TooLarge
 from playbill.simulation.service import PAGE, Happenings, Pages, Visits
@@ -216,9 +216,6 @@ class OverHTTP:
                     self.counters.events += _decoded(answer, _Taken).accepted
 
 
-_KIND_OF = {cls: kind for kind, cls in FACTS.items()}
-
-
 def _fact(fact: Sendable) -> dict[str, Any]:
     """As it is sent. `received` is the service's to say."""
     said: dict[str, Any] = msgspec.to_builtins(fact)
@@ -226,7 +223,7 @@ def _fact(fact: Sendable) -> dict[str, Any]:
     if isinstance(fact, Action):
         del said["clamped"]
         return said
-    return {"kind": _KIND_OF[type(fact)], **said}
+    return {"kind": kind_of(fact), **said}
 
 
 def _said(value: object) -> bool:

@@ -10,16 +10,12 @@ import msgspec
 from msgspec import structs
 
 from playbill.errors import StoreError
-from playbill.events import FACTS, Action, Erased, Event, Impression, TitleSet
+from playbill.events import CLASSES, Action, Event, TitleSet, kind_of
 from playbill.store.store import Columns
 
 Row = tuple[str, str, str | None, int, int, str | None, float | None, str | None, bytes | None]
 """(id, kind, profile, at, received, title, value, source, body)"""
 
-CLASSES: dict[str, type[Event]] = {"impression": Impression, "erased": Erased, **FACTS}
-"""What is not an action, by the kind it is stored under."""
-
-_KIND_OF = {cls: kind for kind, cls in CLASSES.items()}
 _PLAIN = ("id", "kind", "profile", "at", "received", "title", "value", "source")
 _REST = tuple((f.name, f.default) for f in structs.fields(Action) if f.name not in _PLAIN and not f.required)
 ALIKE = 10_000
@@ -37,7 +33,7 @@ def row_of(event: Event) -> Row:
         body = _encode(rest) if rest else None
         return (event.id, str(event.kind), event.profile, event.at, event.received, event.title, event.value,
                 event.source, body)  # fmt: skip
-    kind = _KIND_OF[type(event)]
+    kind = kind_of(event)
     profile = getattr(event, "profile", None)
     title = event.title.id if isinstance(event, TitleSet) else getattr(event, "title", None)
     body = _encode(event)
